@@ -1,0 +1,1 @@
+"""Thin shells: parse, one call, render."""

@@ -1,0 +1,1 @@
+"""The law as data: rules and dated tables, every row with source, period and certainty."""

@@ -1,0 +1,1 @@
+"""Data sets that can be loaded: fictional people and enterprises, seeded generators."""

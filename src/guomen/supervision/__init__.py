@@ -1,0 +1,1 @@
+"""One Django application per mechanism; none imports another."""
