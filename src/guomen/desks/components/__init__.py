@@ -1,0 +1,1 @@
+"""Templates, static files and tags that every desk may use."""

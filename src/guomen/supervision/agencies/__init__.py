@@ -1,0 +1,1 @@
+"""Who supervises: agencies in their tree, officers and the roles they hold."""

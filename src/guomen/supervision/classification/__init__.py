@@ -1,0 +1,1 @@
+"""Classification: the class of an enterprise and the risk level of a product."""

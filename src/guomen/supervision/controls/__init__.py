@@ -1,0 +1,1 @@
+"""Orders that stop or check matching lines."""

@@ -1,0 +1,1 @@
+"""Credit: the level of an enterprise and the blacklist."""

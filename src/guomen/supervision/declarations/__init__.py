@@ -1,0 +1,1 @@
+"""Declarations, their lines, and checks that are owed."""

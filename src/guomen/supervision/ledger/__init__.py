@@ -1,0 +1,1 @@
+"""What happened, kept so that no one can change it unseen."""

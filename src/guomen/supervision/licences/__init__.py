@@ -1,0 +1,1 @@
+"""Market access: licences and their states, origins admitted, designated ports."""

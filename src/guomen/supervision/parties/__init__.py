@@ -1,0 +1,1 @@
+"""Who and what is supervised: enterprises, sites, commodities, hazards, ports."""
