@@ -33,14 +33,14 @@ class NotCanonical(GuomenError):
     code = "canonical.no_text"
 
 
-def dumps(value: Any) -> bytes:
+def encode(value: Any) -> bytes:
     """
     Return the canonical JSON of a value as UTF-8 bytes.
 
     Decimals become strings with the digits that they have, never an exponent; aware datetimes
     become UTC ending in ``Z``; dates ISO 8601; frozen dataclasses their fields; enums their values.
 
-    >>> dumps({"b": Decimal("1E+2"), "a": None})
+    >>> encode({"b": Decimal("1E+2"), "a": None})
     b'{"a":null,"b":"100"}'
 
     :raises NotCanonical: NaN, infinity, a naive datetime, an integer beyond 64 bits, a lone
@@ -58,9 +58,9 @@ def dumps(value: Any) -> bytes:
     return written
 
 
-def text(value: Any) -> str:
-    """Return the canonical JSON of a value as text; raises as `dumps` does."""
-    return dumps(value).decode()
+def dumps(value: Any) -> str:
+    """Return the canonical JSON of a value as text; raises as `encode` does."""
+    return encode(value).decode()
 
 
 def loads(given: str | bytes) -> Any:
@@ -136,6 +136,7 @@ def _refusal(error: Exception) -> NotCanonical:
         return cast("NotCanonical", cause)
     return NotCanonical(
         f"A value cannot be written as canonical JSON ({cause}). Give text, whole numbers, "
-        "decimals, finite floats, true, false, null, lists, mappings with text keys, dates or aware datetimes.",
+        "decimals, finite floats, true, false, null, lists, mappings with text keys, dates or "
+        "aware datetimes.",
         reason=str(cause),
     )
