@@ -1,0 +1,92 @@
+"""Reads of agencies and officers: subtrees, roles, and the facts that a decision needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+
+from guomen.supervision.agencies.models import Agency, Delegation, Officer, RoleHeld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyFacts:
+    """What others may know of an agency."""
+
+    code: str
+    kind: str
+    path: str
+    zone: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerFacts:
+    """Who acts, where, and in which roles on a day, lent roles included."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    agency: AgencyFacts
+    roles: frozenset[str]
+
+    def sees(self, path: str) -> bool:
+        """Tell whether an agency's path lies in the subtree of the officer's agency."""
+        return path.startswith(self.agency.path)
+
+
+def _facts(agency: Agency) -> AgencyFacts:
+    return AgencyFacts(
+        code=agency.code,
+        kind=agency.kind,
+        path=agency.path,
+        zone=agency.zone,
+        name_zh=agency.name_zh,
+        name_en=agency.name_en,
+    )
+
+
+def subtree(path: str) -> QuerySet[Agency]:
+    """Return an agency and everything below it."""
+    return Agency.objects.filter(path__startswith=path)
+
+
+def agencies(codes: Collection[str] | None = None) -> dict[str, AgencyFacts]:
+    """Return agencies by code; all of them when no codes are given."""
+    rows = Agency.objects.all() if codes is None else Agency.objects.filter(code__in=codes)
+    return {agency.code: _facts(agency) for agency in rows}
+
+
+def officer_or_none(user: AbstractBaseUser, *, on: date, known: datetime) -> OfficerFacts | None:
+    """Return the officer behind an account with the roles held on a day, or None for others."""
+    officer = Officer.objects.select_related("agency").filter(user_id=user.pk).first()
+    if officer is None:
+        return None
+    own = RoleHeld.objects.as_of(on, known=known).filter(officer=officer)
+    lent = Delegation.objects.as_of(on, known=known).filter(taker=officer)
+    roles = own.values_list("role", flat=True).union(lent.values_list("role", flat=True))
+    return OfficerFacts(
+        key=officer.key,
+        name_zh=officer.name_zh,
+        name_en=officer.name_en,
+        agency=_facts(officer.agency),
+        roles=frozenset(roles),
+    )
+
+
+def officers_with(role: str, *, path: str, on: date, known: datetime) -> QuerySet[Officer]:
+    """Return the officers of a subtree who hold a role on a day."""
+    held = RoleHeld.objects.as_of(on, known=known).filter(role=role)
+    return Officer.objects.filter(
+        agency__path__startswith=path, pk__in=held.values("officer_id")
+    ).select_related("agency")
+
+
+def names_of(keys: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the names (zh, en) of officers by key, for showing a ledger entry."""
+    rows = Officer.objects.filter(key__in=keys).values_list("key", "name_zh", "name_en")
+    return {key: (zh, en) for key, zh, en in rows}

@@ -1,0 +1,169 @@
+"""
+Reads of parties: bulk facts for decisions, and registers for pages.
+
+Every bulk read is one query and returns the period of each fact, so that lines of different days
+are joined as of their own day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+from django.db.models import Q, QuerySet
+
+from guomen.supervision.bitemporal import MOST_KEYS, PERIOD_COLUMNS, Window, frame_of
+from guomen.supervision.parties.codes import reference_valid, uscc_valid
+from guomen.supervision.parties.models import (
+    Commodity,
+    CommodityHazard,
+    Enterprise,
+    Port,
+    Registration,
+    Site,
+    TradeRole,
+)
+
+Keys = Collection[str] | None
+
+
+def enterprise_facts(references: Keys, *, window: Window) -> pl.DataFrame:
+    """
+    Return registrations: reference, uscc, country, is_sme, agency, path, active, and the period.
+
+    Enterprises without any registration in the window are absent: they are not on the register.
+    """
+    rows = (
+        Registration.objects.within(window)
+        .of("enterprise__reference", references)
+        .values_list(
+            "enterprise__reference",
+            "enterprise__uscc",
+            "enterprise__country",
+            "enterprise__is_sme",
+            "enterprise__agency__code",
+            "enterprise__agency__path",
+            "state",
+            *PERIOD_COLUMNS,
+        )
+    )
+    frame = frame_of(
+        rows,
+        {
+            "enterprise": pl.String(),
+            "uscc": pl.String(),
+            "country": pl.String(),
+            "is_sme": pl.Boolean(),
+            "agency": pl.String(),
+            "path": pl.String(),
+            "state": pl.String(),
+        },
+    )
+    return frame.with_columns(active=pl.col("state") == "active")
+
+
+def references_of(numbers: Collection[str]) -> dict[str, str]:
+    """Return references of enterprises by their credit code or overseas number."""
+    rows = Enterprise.objects.filter(Q(uscc__in=numbers) | Q(overseas_number__in=numbers))
+    found: dict[str, str] = {}
+    for reference, uscc, overseas in rows.values_list("reference", "uscc", "overseas_number"):
+        found |= {number: reference for number in (uscc, overseas) if number is not None}
+    return found
+
+
+def number_valid(number: str) -> bool:
+    """Tell whether an enterprise's number, reference or credit code, passes its check character."""
+    return reference_valid(number) or uscc_valid(number)
+
+
+def trade_roles(references: Keys, *, window: Window) -> pl.DataFrame:
+    """Return the parts that enterprises play: enterprise, role, and the period."""
+    rows = (
+        TradeRole.objects.within(window)
+        .of("enterprise__reference", references)
+        .values_list("enterprise__reference", "role", *PERIOD_COLUMNS)
+    )
+    return frame_of(rows, {"enterprise": pl.String(), "role": pl.String()})
+
+
+def site_facts(references: Keys) -> pl.DataFrame:
+    """Return sites: site, number, kind, enterprise, country. A site never changes its kind."""
+    rows = Site.objects.all()
+    if references is not None and len(references) <= MOST_KEYS:
+        rows = rows.filter(reference__in=references)
+    return pl.DataFrame(
+        list(rows.values_list("reference", "number", "kind", "enterprise__reference", "country")),
+        schema={
+            "site": pl.String(),
+            "number": pl.String(),
+            "kind": pl.String(),
+            "enterprise": pl.String(),
+            "country": pl.String(),
+        },
+        orient="row",
+    )
+
+
+def commodity_facts(hs_codes: Keys, *, window: Window) -> pl.DataFrame:
+    """Return commodities: hs_code, group, inspection, unit, in_legal_catalogue, and the period."""
+    rows = (
+        Commodity.objects.within(window)
+        .of("hs_code", hs_codes)
+        .values_list(
+            "hs_code", "group", "inspection", "unit", "in_legal_catalogue", *PERIOD_COLUMNS
+        )
+    )
+    return frame_of(
+        rows,
+        {
+            "hs_code": pl.String(),
+            "group": pl.String(),
+            "inspection": pl.String(),
+            "unit": pl.String(),
+            "in_legal_catalogue": pl.Boolean(),
+        },
+    )
+
+
+def commodity_hazards(*, window: Window) -> pl.DataFrame:
+    """Return every hazard by HS prefix: hs_prefix, hazard, and the period."""
+    rows = CommodityHazard.objects.within(window).values_list(
+        "hs_prefix", "hazard__code", *PERIOD_COLUMNS
+    )
+    return frame_of(rows, {"hs_prefix": pl.String(), "hazard": pl.String()})
+
+
+def port_facts() -> pl.DataFrame:
+    """Return every port: port, transport, agency (None for a port elsewhere)."""
+    rows = Port.objects.values_list("unlocode", "transport", "agency__code")
+    return pl.DataFrame(
+        list(rows),
+        schema={"port": pl.String(), "transport": pl.String(), "agency": pl.String()},
+        orient="row",
+    )
+
+
+def enterprises_in(path: str) -> QuerySet[Enterprise]:
+    """Return the enterprises under the agencies of a subtree."""
+    return Enterprise.objects.filter(agency__path__startswith=path).select_related("agency")
+
+
+def named_like(text: str, *, among: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
+    """Return the enterprises whose name or number contains a text."""
+    return among.filter(
+        Q(name_zh__icontains=text)
+        | Q(name_en__icontains=text)
+        | Q(reference__icontains=text)
+        | Q(uscc__icontains=text)
+        | Q(overseas_number__icontains=text)
+    )
+
+
+def names_of(references: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return names (zh, en) of enterprises and sites by reference, for pages."""
+    enterprises = Enterprise.objects.filter(reference__in=references)
+    sites = Site.objects.filter(reference__in=references)
+    rows = enterprises.values_list("reference", "name_zh", "name_en").union(
+        sites.values_list("reference", "name_zh", "name_en")
+    )
+    return {reference: (zh, en) for reference, zh, en in rows}
