@@ -1,4 +1,4 @@
-"""The root of every error that Guomen raises on purpose; each error lives beside the function that raises it."""
+"""The root of every error raised on purpose; each lives beside the function that raises it."""
 
 from __future__ import annotations
 
