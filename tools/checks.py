@@ -19,6 +19,7 @@ BIN = Path(sys.executable).parent
 # Folders of people's own machines, in any text; and hosts in a lock file, which must name none.
 MACHINE_PATH = re.compile(rb"(?<![\w.])/(?:home|Users|root|work)/(?!\.\.)[\w.-]+")
 HOST = re.compile(rb"\b(?:https?|file|git\+\w+)://", re.IGNORECASE)
+CODE = ("src", "tests", "tools", "bench", "manage.py")
 LOCK_FILES = ("requirements.lock", "requirements-dev.lock", "package-lock.json")
 TEXT = {".py", ".md", ".toml", ".lock", ".json", ".html", ".js", ".css", ".cfg", ".yml", ".txt", ""}
 
@@ -27,9 +28,7 @@ def main() -> int:
     """Run all checks and return how many failed."""
     files = committed()
     templates = [name for name in files if name.startswith("src/") and name.endswith(".html")]
-    code = [
-        name for name in ("src", "tests", "tools", "bench", "manage.py") if (ROOT / name).exists()
-    ]
+    code = [name for name in CODE if (ROOT / name).exists()]
     commands = {
         "ruff check": ["ruff", "check", "--quiet", *code],
         "ruff format": ["ruff", "format", "--check", "--quiet", *code],
@@ -86,7 +85,8 @@ def scan(files: list[str]) -> Iterator[str]:
         if name in LOCK_FILES and (found := HOST.search(content)):
             yield f"{name}:{line_of(content, found)}: names a host; run `make lock`"
         for found in MACHINE_PATH.finditer(content):
-            yield f"{name}:{line_of(content, found)}: a path of one machine: {found.group().decode()}"
+            path = found.group().decode()
+            yield f"{name}:{line_of(content, found)}: a path of one machine: {path}"
 
 
 def line_of(content: bytes, found: re.Match[bytes]) -> int:

@@ -3,8 +3,8 @@ Set up everything that Guomen needs in this folder, once.
 
 Run by the Makefile with any Python from 3.11 on; needs nothing but the standard library. Each step
 leaves a stamp with a digest of what it was made from, so that a second call does no work twice.
-Third-party Python comes from lock files with hashes, assets from ``package-lock.json``. Neither names
-an index: whatever index pip or npm are configured for on this machine is used.
+Third-party Python comes from lock files with hashes, assets from ``package-lock.json``. Neither
+names an index: whatever index pip or npm are configured for on this machine is used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -196,7 +196,6 @@ def install_assets() -> None:
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         # Behind an inspecting proxy the machine's own certificates are the right ones.
         "NODE_USE_SYSTEM_CA": "1",
-        "npm_config_cache": os.environ.get("npm_config_cache", str(VENV / ".npm")),
     }
     run([BIN / "npm", "ci", "--loglevel=error"], env=environment)
 
@@ -256,21 +255,22 @@ def apt_get() -> list[str] | None:
 
 
 def run(
-    command: list[str | Path], *, env: Mapping[str, str], quiet: bool = False, tries: int = TRIES
+    command: Sequence[object], *, env: Mapping[str, str], quiet: bool = False, tries: int = TRIES
 ) -> None:
     """
     Run a command in the project's folder; networks fail now and then, so try again.
 
     :raises subprocess.CalledProcessError: if the last try fails too
     """
+    words = [str(word) for word in command]
     for left in reversed(range(tries)):
         output = sys.stderr if not quiet else subprocess.DEVNULL
-        done = subprocess.run(command, cwd=ROOT, env=env, stdout=output, check=False)
+        done = subprocess.run(words, cwd=ROOT, env=env, stdout=output, check=False)
         if done.returncode == 0:
             return
         if left:
             time.sleep(2)
-    raise subprocess.CalledProcessError(done.returncode, command)
+    raise subprocess.CalledProcessError(done.returncode, words)
 
 
 if __name__ == "__main__":
@@ -279,5 +279,5 @@ if __name__ == "__main__":
     except SetupError as error:
         sys.exit(f"setup: {error}")
     except subprocess.CalledProcessError as error:
-        said = " ".join(str(word) for word in error.cmd)
+        said = " ".join(error.cmd)
         sys.exit(f"setup: this failed, see above for the reason: {said}")

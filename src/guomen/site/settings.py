@@ -156,10 +156,11 @@ STATICFILES_DIRS = [
     for name, folder in {
         "htmx": "htmx.org/dist",
         "echarts": "echarts/dist",
-        "fonts": "@expo-google-fonts/noto-sans-sc",
     }.items()
     if (NODE_MODULES / folder).is_dir()
 ]
+# Static TTF files for printed papers; pages use the reader's own fonts.
+GUOMEN_FONTS = NODE_MODULES / "@expo-google-fonts" / "noto-sans-sc"
 MEDIA_URL = "media/"
 MEDIA_ROOT = GUOMEN_VAR / "media"
 # Finders serve the source folders themselves while one works on them or shows a demonstration; an

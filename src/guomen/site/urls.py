@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.conf.urls.static import static
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", include("django.conf.urls.i18n")),
     path("desk/", include("guomen.desks.officer.urls")),
     path("enterprise/", include("guomen.desks.enterprise.urls")),
