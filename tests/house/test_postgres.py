@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from guomen.site import postgres
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_server_of_ones_own_starts_empty_and_is_gone_afterwards() -> None:
+    with postgres.server() as url, psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+        assert row.fetchone() == (0,)
+        connection.execute("CREATE TABLE 货物 (重量 int)")
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url, connect_timeout=2)
+
+
+def test_a_durable_server_flushes_its_commits() -> None:
+    with postgres.server(durable=True) as url, psycopg.connect(url) as connection:
+        kept = [
+            connection.execute(f"SHOW {name}").fetchone()
+            for name in ("fsync", "synchronous_commit")
+        ]
+    assert kept == [("on",), ("on",)]
+
+
+def test_a_stranger_needs_the_password() -> None:
+    with postgres.server() as url:
+        stranger = url.replace(url.split(":")[2].split("@")[0], "guess")
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(stranger)
+
+
+def test_a_command_finds_the_server_and_its_exit_code_is_kept() -> None:
+    program = (
+        "import os, sys, psycopg\n"
+        "with psycopg.connect(os.environ['DATABASE_URL']) as connection:\n"
+        "    sys.exit(connection.execute('SELECT 41 + 1').fetchone()[0])\n"
+    )
+    command = [sys.executable, "-m", "guomen.site.postgres", "run", "--"]
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [*command, sys.executable, "-c", program], env=environment, check=False, timeout=120
+    )
+    assert done.returncode == 42
