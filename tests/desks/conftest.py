@@ -38,6 +38,11 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """Have no fixed address: each test asks its own live server (the plugin's fixture warns)."""
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Drive the system's browser where there is one, else that of Playwright."""
     found = os.environ.get("GUOMEN_BROWSER") or next(
