@@ -52,6 +52,8 @@ def main() -> None:
         step("assets", [ROOT / "package.json", ROOT / "package-lock.json"], install_assets)
         catalogues = sorted((ROOT / "src").rglob("*.po"))
         step("translations", [Path(__file__), *catalogues], lambda: translate(catalogues))
+        kernels = sorted((ROOT / "src" / "guomen" / "core").rglob("*.py"))
+        step("kernels", [LOCKS[scope], *kernels], warm_kernels)
         if scope == "all":
             step("browser", [LOCKS["all"]], provide_browser)
 
@@ -208,6 +210,11 @@ def translate(catalogues: Iterable[Path]) -> None:
         "    polib.pofile(name, check_for_duplicates=True).save_as_mofile(name[:-3] + '.mo')\n"
     )
     run([PYTHON, "-c", program, *catalogues], env=os.environ)
+
+
+def warm_kernels() -> None:
+    """Compile the loops of the core, so that nobody's first lot waits for it."""
+    run([PYTHON, "-c", "from guomen.core.sampling import search; search.warm()"], env=os.environ)
 
 
 # The browser of the tests ------------------------------------------------------------------------

@@ -13,7 +13,9 @@ from typing import Any
 
 from guomen.site import environment
 
-HOME = Path(__file__).resolve().parents[3]
+PACKAGE = Path(__file__).resolve().parents[1]
+# The folder of the sources where one works on them, else the folder that one stands in.
+HOME = PACKAGE.parents[1] if (PACKAGE.parents[1] / "pyproject.toml").is_file() else Path.cwd()
 
 # Where an installation keeps what it makes: the embedded database, keys, certificates, media.
 GUOMEN_VAR = environment.path("GUOMEN_VAR", default=HOME / "var")
@@ -140,7 +142,7 @@ AXES_IPWARE_PROXY_COUNT = environment.whole_number("GUOMEN_PROXIES", default=0) 
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [HOME / "src" / "guomen" / "desks" / "locale"]
+LOCALE_PATHS = [PACKAGE / "desks" / "locale"]
 USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
