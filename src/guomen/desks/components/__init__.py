@@ -1,1 +1,1 @@
-"""Templates, static files and tags that every desk may use."""
+"""What all desks share: the frame, the parts of a page and the tags that draw them."""

@@ -1,4 +1,4 @@
-"""Components as a Django application."""
+"""The components as a Django app, so that their templates, tags and static files are found."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from django.apps import AppConfig
 
 
 class ComponentsConfig(AppConfig):
-    """Names the application."""
+    """Templates, tags and static files that every desk uses."""
 
     name = "guomen.desks.components"
     label = "components"
-    default_auto_field = "django.db.models.BigAutoField"

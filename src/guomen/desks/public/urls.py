@@ -1,8 +1,16 @@
-"""Addresses of this desk."""
+"""Addresses of the public desk, and those that belong to no desk."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-app_name = "public"
-urlpatterns: list[URLPattern | URLResolver] = []
+from guomen.desks.public import views
+
+pages: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("fair-draw/", views.fair_draw, name="fair-draw"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("guomen.desks.components.urls")),
+    path("", include((pages, "public"))),
+]

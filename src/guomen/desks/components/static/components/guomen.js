@@ -1,0 +1,75 @@
+// Keys and small comforts. Every page works without this file.
+"use strict";
+
+const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+
+const rows = () => [...document.querySelectorAll("[data-list] [data-row]")];
+
+function move(step) {
+  const all = rows();
+  if (all.length === 0) return;
+  const at = all.indexOf(document.activeElement.closest("[data-row]"));
+  const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1);
+  all[next].focus();
+  all[next].scrollIntoView({ block: "nearest" });
+}
+
+function open() {
+  const row = document.activeElement.closest("[data-row]");
+  if (row !== document.activeElement) return false;
+  const link = row.querySelector("a[href]");
+  if (link) link.click();
+  return Boolean(link);
+}
+
+const keys = {
+  "/": () => document.querySelector("[data-search]")?.focus(),
+  "?": () => document.getElementById("help")?.showModal(),
+  j: () => move(1),
+  k: () => move(-1),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "Enter") {
+    if (open()) event.preventDefault();
+    return;
+  }
+  if (!Object.hasOwn(keys, event.key)) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+// A menu closes when one looks elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open], details.nav-more[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open], details.nav-more[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+for (const button of document.querySelectorAll("[data-help]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => document.getElementById("help").showModal());
+}
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+// A demonstration account fills the form; signing in stays a decision of the reader.
+for (const button of document.querySelectorAll("[data-account]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    document.getElementById("id_username").value = button.dataset.account;
+    document.getElementById("id_password").value = button.dataset.password;
+    document.getElementById("id_password").form.querySelector("[type=submit]").focus();
+  });
+}
+document.querySelector("[data-focus]")?.focus();

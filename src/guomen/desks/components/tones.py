@@ -1,0 +1,185 @@
+"""
+How each state looks: one table from a code to its colour, icon and word.
+
+A state is shown by all three, everywhere the same. The words of outcomes come from the core; the
+tables here only add how they are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.functional import Promise, lazystr
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+
+from guomen.core.ruling import ANSWER_NAMES, Answer
+from guomen.core.severity import OUTCOME_NAMES
+from guomen.core.text import Text
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tone:
+    """One state as it is shown."""
+
+    colour: str
+    icon: str
+    word: Words
+
+
+def said(text: Text | Words | None) -> str:
+    """Return a bilingual sentence in the reader's language; plain words pass unchanged."""
+    if text is None:
+        return ""
+    if isinstance(text, Text):
+        return text.in_language(get_language() or "zh-hans")
+    return str(text)
+
+
+def _lazy(text: Text) -> Promise:
+    return lazystr(_Said(text))
+
+
+class _Said:
+    """A sentence that chooses its language when it is printed."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return said(self.text)
+
+
+_OUTCOME_LOOKS = {
+    "release": ("jade", "check"),
+    "document_check": ("slate", "document"),
+    "inspect": ("teal", "inspect"),
+    "inspect_and_sample": ("violet", "sample"),
+    "hold": ("amber", "hold"),
+    "refuse": ("seal", "refuse"),
+}
+
+OUTCOMES: Mapping[str, Tone] = MappingProxyType(
+    {
+        str(outcome): Tone(colour=colour, icon=icon, word=_lazy(OUTCOME_NAMES[outcome]))
+        for outcome in OUTCOME_NAMES
+        for colour, icon in [_OUTCOME_LOOKS[str(outcome)]]
+    }
+)
+
+_ANSWER_LOOKS = {
+    Answer.NOT_ASKED: ("faint", "minus"),
+    Answer.HOLDS: ("jade", "check"),
+    Answer.FAILS: ("seal", "cross"),
+    Answer.UNKNOWN: ("amber", "question"),
+}
+
+ANSWERS: Mapping[Answer, Tone] = MappingProxyType(
+    {
+        answer: Tone(colour=colour, icon=icon, word=_lazy(ANSWER_NAMES[answer]))
+        for answer, (colour, icon) in _ANSWER_LOOKS.items()
+    }
+)
+
+GATE_STATES: Mapping[str, Tone] = MappingProxyType(
+    {
+        "passed": Tone(colour="jade", icon="gate-passed", word=pgettext_lazy("gate", "Passed")),
+        "check": Tone(colour="teal", icon="gate-check", word=pgettext_lazy("gate", "Check asked")),
+        "stopped": Tone(colour="seal", icon="gate-stopped", word=pgettext_lazy("gate", "Stopped")),
+        "unknown": Tone(colour="amber", icon="gate-unknown", word=pgettext_lazy("gate", "Unknown")),
+        "not_reached": Tone(
+            colour="faint", icon="gate-not-reached", word=pgettext_lazy("gate", "Not reached")
+        ),
+    }
+)
+
+GATE_QUESTIONS: Mapping[str, Words] = MappingProxyType(
+    {
+        "admission": gettext_lazy("May these goods, from this origin and enterprise, pass?"),
+        "controls": gettext_lazy("Does a control order name this line?"),
+        "frequency": gettext_lazy("How often must goods of this kind be checked?"),
+        "targeting": gettext_lazy("What does the plan of the day say of this line?"),
+        "draw": gettext_lazy("Was this line drawn for a check?"),
+    }
+)
+
+NOTICES: Mapping[str, Tone] = MappingProxyType(
+    {
+        "info": Tone(colour="gate", icon="info", word=gettext_lazy("Note")),
+        "success": Tone(colour="jade", icon="check", word=gettext_lazy("Done")),
+        "warning": Tone(colour="amber", icon="warning", word=gettext_lazy("Attention")),
+        "error": Tone(colour="seal", icon="refuse", word=gettext_lazy("Not done")),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateLook:
+    """One gate as it is drawn: open where the reader should look first."""
+
+    view: Any
+    tone: Tone
+    state: str
+    question: Words
+    asked: Sequence[Any]
+    not_asked: Sequence[Any]
+    open: bool
+    place: str
+
+
+_PLAIN = Tone(colour="slate", icon="dot", word="")
+
+
+def look(table: Mapping[str, Tone], code: object) -> Tone:
+    """Return how a code is shown; a code outside the table shows itself, plainly."""
+    key = str(code)
+    found = table.get(key)
+    return found or Tone(colour=_PLAIN.colour, icon=_PLAIN.icon, word=key)
+
+
+def answer_look(answer: int) -> Tone:
+    """Return how an answer is shown."""
+    return ANSWERS[Answer(answer)]
+
+
+# Where several gates did something, the reader looks first at the most telling one.
+_TELLING = ("stopped", "unknown", "check")
+_ANSWER_ORDER = {Answer.FAILS: 0, Answer.UNKNOWN: 1, Answer.HOLDS: 2}
+
+
+def gate_looks(gates: Sequence[Any], *, outcome: str) -> tuple[GateLook, ...]:
+    """Return how the gates of a ruling are drawn; a stop that holds the line is amber, not red."""
+    states = [str(gate.state) for gate in gates]
+    telling = next((state for state in _TELLING if state in states), None)
+    first = states.index(telling) if telling else None
+    last = len(gates) - 1
+    return tuple(
+        GateLook(
+            view=gate,
+            tone=_gate_tone(states[at], outcome),
+            state=states[at].replace("_", "-"),
+            question=GATE_QUESTIONS.get(str(gate.gate), ""),
+            asked=sorted(_asked(gate.reasons), key=lambda reason: _ANSWER_ORDER[reason.answer]),
+            not_asked=[r for r in gate.reasons if Answer(r.answer) is Answer.NOT_ASKED],
+            open=at == first,
+            place={0: " gate-first", last: " gate-last"}.get(at, ""),
+        )
+        for at, gate in enumerate(gates)
+    )
+
+
+def _asked(reasons: Sequence[Any]) -> list[Any]:
+    return [reason for reason in reasons if Answer(reason.answer) is not Answer.NOT_ASKED]
+
+
+def _gate_tone(state: str, outcome: str) -> Tone:
+    tone = look(GATE_STATES, state)
+    if state == "stopped" and outcome == "hold":
+        return Tone(colour="amber", icon=tone.icon, word=tone.word)
+    return tone

@@ -1,0 +1,38 @@
+"""Pages that belong to no desk: signing in and out, the way to one's own desk, the style guide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from guomen.desks.components import accounts, samples
+
+
+class SignIn(LoginView):
+    """The sign-in page, with the demonstration accounts in a demonstration."""
+
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the accounts of a demonstration."""
+        return super().get_context_data(**kwargs) | {"accounts": accounts.listed()}
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the desk of whoever signed in."""
+    officer = hasattr(request.user, "officer")
+    return HttpResponseRedirect(reverse("officer:today" if officer else "enterprise:home"))
+
+
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Show every part with sample values, in a demonstration only."""
+    if not settings.GUOMEN_DEMO:
+        raise Http404
+    return render(request, "components/styleguide.html", samples.styleguide(request))
