@@ -30,8 +30,8 @@ def main() -> int:
     templates = [name for name in files if name.startswith("src/") and name.endswith(".html")]
     code = [name for name in CODE if (ROOT / name).exists()]
     commands = {
-        "ruff check": ["ruff", "check", "--quiet", *code],
-        "ruff format": ["ruff", "format", "--check", "--quiet", *code],
+        "ruff check": ["ruff", "check", "--quiet", "--output-format=concise", *code],
+        "ruff format": ["ruff", "format", "--check", *code],
         "mypy": ["mypy"],
         "contracts": ["lint-imports", "--no-logo"],
         "djade": ["djade", "--check", "--target-version", "5.2", *templates],
