@@ -182,7 +182,6 @@ def uv_environment(settings: Mapping[str, str]) -> dict[str, str]:
         "UV_INDEX_STRATEGY": "unsafe-best-match",
         "SSL_CERT_FILE": certificates if Path(certificates).is_file() else "",
         "UV_SYSTEM_CERTS": "1",
-        "UV_LINK_MODE": "copy",
         "UV_NO_PROGRESS": "1",
     }
     kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
