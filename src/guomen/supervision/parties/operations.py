@@ -51,9 +51,10 @@ def register(new: NewEnterprise, *, on: date, at: datetime) -> Enterprise:
             "business licence.",
             uscc=new.uscc,
         )
-    last = Enterprise.objects.aggregate(last=Max("pk"))["last"] or 0
+    last = Enterprise.objects.aggregate(last=Max("reference"))["last"]
+    number = int(last.split("-")[1]) + 1 if last else 1
     enterprise = Enterprise.objects.create(
-        reference=reference("ENT", last + 1),
+        reference=reference("ENT", number),
         uscc=new.uscc,
         overseas_number=new.overseas_number,
         country=new.country,

@@ -104,6 +104,11 @@ def site_facts(references: Keys) -> pl.DataFrame:
     )
 
 
+def site_references(numbers: Collection[str]) -> dict[str, str]:
+    """Return references of sites by the number of their filing."""
+    return dict(Site.objects.filter(number__in=numbers).values_list("number", "reference"))
+
+
 def commodity_facts(hs_codes: Keys, *, window: Window) -> pl.DataFrame:
     """Return commodities: hs_code, group, inspection, unit, in_legal_catalogue, and the period."""
     rows = (

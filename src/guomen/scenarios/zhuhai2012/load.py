@@ -1,0 +1,444 @@
+"""
+Writing the scenario into an empty database: one transaction, in bulk.
+
+Refused outside demonstration mode and over existing registers. Control orders are returned, not
+written: they belong to a mechanism of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from guomen.core.controls import Order
+from guomen.core.errors import GuomenError
+from guomen.core.text import Text
+from guomen.rulebooks import commodities, places
+from guomen.scenarios.zhuhai2012 import access
+from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
+from guomen.scenarios.zhuhai2012.orders import orders
+from guomen.scenarios.zhuhai2012.organisation import AGENCIES
+from guomen.scenarios.zhuhai2012.registers import registers
+from guomen.scenarios.zhuhai2012.rows import History, Registers, Version, moment, versions
+from guomen.supervision.agencies.models import Agency, Officer, RoleHeld
+from guomen.supervision.agencies.operations import NewAgency, found
+from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
+from guomen.supervision.credit.lifecycle import BlacklistState
+from guomen.supervision.credit.models import BlacklistEntry, Rating
+from guomen.supervision.licences.models import DesignatedPort, Licence, LicenceTerm, OriginAccess
+from guomen.supervision.parties import models as parties
+
+SEED = 2012
+
+#: Told after each step: what it was, how many steps are done, of how many.
+Progress = Callable[[Text, int, int], None]
+
+
+class OutsideDemoModeError(GuomenError):
+    """A scenario was asked for in a house that is not a demonstration."""
+
+    code: ClassVar[str] = "scenario.outside_demo_mode"
+
+
+class RegistersNotEmptyError(GuomenError):
+    """A scenario was asked for over registers that hold something."""
+
+    code: ClassVar[str] = "scenario.registers_not_empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What was written, and what the caller must still write."""
+
+    registers: Registers
+    accounts: tuple[Account, ...]
+    orders: tuple[Order, ...]
+    rows: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Load:
+    """Everything that one load knows while it writes."""
+
+    registers: Registers
+    accounts: tuple[Account, ...]
+    agencies: dict[str, int]
+    ports: dict[str, int]
+    enterprises: dict[int, int]
+    sites: dict[str, int]
+    rows: int = 0
+
+    def write(self, model: type, rows: Iterable[object]) -> list[object]:
+        """Write rows of one model in bulk and count them."""
+        written = list(model._default_manager.bulk_create(rows, batch_size=2_000))  # type: ignore[attr-defined]
+        self.rows += len(written)
+        return written
+
+
+def load(progress: Progress, *, seed: int = SEED) -> Loaded:
+    """
+    Write the registers of the scenario.
+
+    :raises OutsideDemoModeError: if the house is not in demonstration mode
+    :raises RegistersNotEmptyError: if there are agencies or enterprises already
+    """
+    if not getattr(settings, "GUOMEN_DEMO", False):
+        raise OutsideDemoModeError(
+            "Scenarios hold demonstration accounts: load them in demonstration mode only "
+            "(GUOMEN_DEMO=1)."
+        )
+    if Agency.objects.exists() or parties.Enterprise.objects.exists():
+        raise RegistersNotEmptyError(
+            "The registers are not empty: load the scenario into a new database."
+        )
+    rows = registers(seed)
+    state = _Load(
+        registers=rows,
+        accounts=accounts(rows, seed),
+        agencies={},
+        ports={},
+        enterprises={},
+        sites={},
+    )
+    with transaction.atomic():
+        for done, (name, step) in enumerate(_STEPS, start=1):
+            step(state)
+            progress(name, done, len(_STEPS))
+    return Loaded(registers=rows, accounts=state.accounts, orders=orders(rows), rows=state.rows)
+
+
+def _dated(version: Version[object]) -> dict[str, object]:
+    return {
+        "begins": version.begins,
+        "ends": version.ends,
+        "recorded_at": version.recorded_at,
+        "superseded_at": version.superseded_at,
+    }
+
+
+def _always() -> dict[str, object]:
+    return {"begins": commodities.BEGINS, "recorded_at": moment(commodities.BEGINS)}
+
+
+def _write_agencies(state: _Load) -> None:
+    made: dict[str, Agency] = {}
+    for row in AGENCIES:
+        made[row.code] = found(
+            NewAgency(
+                code=row.code,
+                kind=row.kind,
+                name_zh=row.name_zh,
+                name_en=row.name_en,
+                zone=row.zone,
+            ),
+            parent=made[row.parent] if row.parent else None,
+        )
+    state.agencies = {code: agency.pk for code, agency in made.items()}
+    watched = {port: row.code for row in AGENCIES for port in row.ports}
+    ports = state.write(
+        parties.Port,
+        (
+            parties.Port(
+                unlocode=port.unlocode,
+                name_zh=port.name.zh,
+                name_en=port.name.en,
+                transport=port.transport,
+                agency_id=state.agencies.get(watched.get(port.unlocode, "")),
+            )
+            for port in (*places.ZHUHAI_PORTS, *places.OTHER_PORTS)
+        ),
+    )
+    state.ports = {port.unlocode: port.pk for port in ports if isinstance(port, parties.Port)}
+
+
+def _write_goods(state: _Load) -> None:
+    state.write(
+        parties.Commodity,
+        (
+            parties.Commodity(
+                hs_code=row.hs_code,
+                name_zh=row.name.zh,
+                name_en=row.name.en,
+                group=row.group,
+                inspection=row.inspection,
+                unit=row.unit,
+                in_legal_catalogue=row.in_legal_catalogue,
+                **_always(),
+            )
+            for row in commodities.COMMODITIES
+        ),
+    )
+    state.write(
+        ProductRisk,
+        (
+            ProductRisk(
+                hs_prefix=row.hs_code,
+                level=row.risk,
+                basis_zh=commodities.RISK_SOURCE.split(" / ")[0],
+                basis_en=commodities.RISK_SOURCE.split(" / ")[1],
+                **_always(),
+            )
+            for row in commodities.COMMODITIES
+        ),
+    )
+    hazards = state.write(
+        parties.Hazard,
+        (
+            parties.Hazard(code=row.code, kind=row.kind, name_zh=row.name.zh, name_en=row.name.en)
+            for row in commodities.HAZARDS
+        ),
+    )
+    keys = {row.code: row.pk for row in hazards if isinstance(row, parties.Hazard)}
+    state.write(
+        parties.CommodityHazard,
+        (
+            parties.CommodityHazard(hs_prefix=prefix, hazard_id=keys[row.code], **_always())
+            for row in commodities.HAZARDS
+            for prefix in row.hs_prefixes
+        ),
+    )
+
+
+def _write_enterprises(state: _Load) -> None:
+    rows = state.registers.enterprises
+    made = state.write(
+        parties.Enterprise,
+        (
+            parties.Enterprise(
+                reference=row.reference,
+                uscc=None if row.overseas else row.code,
+                overseas_number=row.code if row.overseas else None,
+                country=row.country,
+                name_zh=row.name.zh,
+                name_en=row.name.en,
+                is_sme=row.is_sme,
+                agency_id=state.agencies[row.agency],
+                place_zh=row.place,
+            )
+            for row in rows
+        ),
+    )
+    keys = [enterprise.pk for enterprise in made if isinstance(enterprise, parties.Enterprise)]
+    state.enterprises = dict(zip((row.number for row in rows), keys, strict=True))
+    state.write(
+        parties.Registration,
+        (
+            parties.Registration(
+                enterprise_id=state.enterprises[row.number],
+                state=parties.RegistrationState.ACTIVE,
+                begins=row.registered,
+                recorded_at=moment(row.registered),
+            )
+            for row in rows
+        ),
+    )
+    state.write(
+        parties.TradeRole,
+        (
+            parties.TradeRole(
+                enterprise_id=state.enterprises[row.number], role=part, **_dated(version)
+            )
+            for row in rows
+            for part, held in row.roles
+            for version in versions(held)
+        ),
+    )
+
+
+def _write_sites(state: _Load) -> None:
+    made = state.write(
+        parties.Site,
+        (
+            parties.Site(
+                reference=row.reference,
+                number=row.number,
+                kind=row.kind,
+                enterprise_id=state.enterprises[row.enterprise],
+                name_zh=row.name.zh,
+                name_en=row.name.en,
+                place_zh=row.place,
+                latitude=row.latitude,
+                longitude=row.longitude,
+            )
+            for row in state.registers.sites
+        ),
+    )
+    state.sites = {site.number: site.pk for site in made if isinstance(site, parties.Site)}
+
+
+def _write_licences(state: _Load) -> None:
+    rows = state.registers.licences
+    made = state.write(
+        Licence,
+        (
+            Licence(
+                number=row.number,
+                kind=row.kind,
+                enterprise_id=state.enterprises[row.enterprise] if row.enterprise else None,
+                site_id=state.sites[row.site] if row.site else None,
+                agency_id=state.agencies[row.agency],
+            )
+            for row in rows
+        ),
+    )
+    keys = {licence.number: licence.pk for licence in made if isinstance(licence, Licence)}
+    state.write(
+        LicenceTerm,
+        (
+            LicenceTerm(
+                licence_id=keys[row.number],
+                state=version.value.state,
+                reason_zh=version.value.reason.zh,
+                reason_en=version.value.reason.en,
+                hs_prefixes=list(row.hs_prefixes),
+                origins=list(row.origins),
+                **_dated(version),
+            )
+            for row in rows
+            for version in versions(row.standing)
+        ),
+    )
+
+
+def _write_access(state: _Load) -> None:
+    state.write(
+        OriginAccess,
+        (
+            OriginAccess(hs_prefix=prefix, origin=origin, access=version.value, **_dated(version))
+            for prefix, origin, history in access.origins()
+            for version in versions(history)
+        ),
+    )
+    state.write(
+        DesignatedPort,
+        (
+            DesignatedPort(group=group, port_id=state.ports[port], **_dated(version))
+            for group, port, history in access.designated_ports()
+            for version in versions(history)
+        ),
+    )
+
+
+def _write_standing(state: _Load) -> None:
+    rows = state.registers
+    bureau = state.agencies["ZH"]
+    state.write(
+        EnterpriseClass,
+        (
+            EnterpriseClass(
+                enterprise_id=state.enterprises[number],
+                grade=version.value,
+                agency_id=bureau,
+                **_dated(version),
+            )
+            for number, history in rows.classes.items()
+            for version in versions(history)
+        ),
+    )
+    state.write(
+        Rating,
+        (
+            Rating(enterprise_id=state.enterprises[number], level=version.value, **_dated(version))
+            for number, history in rows.ratings.items()
+            for version in versions(history)
+        ),
+    )
+    state.write(
+        BlacklistEntry,
+        (
+            BlacklistEntry(
+                enterprise_id=state.enterprises[number],
+                number=f"BL-{day.year}-{serial:03d}",
+                state=version.value,
+                reason_zh=reason.zh,
+                reason_en=reason.en,
+                **_dated(version),
+            )
+            for serial, (number, day, reason) in enumerate(rows.blacklist, start=1)
+            for version in versions(History(begins=day, value=BlacklistState.LISTED))
+        ),
+    )
+    state.write(
+        parties.SystemCertificate,
+        (
+            parties.SystemCertificate(
+                enterprise_id=state.enterprises[row.enterprise],
+                system=row.system,
+                number=row.number,
+                issuer_zh="演示认证机构",
+                issuer_en="Demonstration Certification Body",
+                begins=row.begins,
+                ends=row.ends,
+                recorded_at=moment(row.begins),
+            )
+            for row in rows.certificates
+        ),
+    )
+
+
+def _write_accounts(state: _Load) -> None:
+    user_model = get_user_model()
+    # One hash for all: the password is public, and fifty slow hashes would only cost time.
+    password = make_password(PASSWORD)
+    users = state.write(
+        user_model,
+        (user_model(username=account.username, password=password) for account in state.accounts),
+    )
+    keys = {user.get_username(): user.pk for user in users if isinstance(user, user_model)}
+    officers = state.write(
+        Officer,
+        (
+            Officer(
+                key=account.key,
+                user_id=keys[account.username],
+                agency_id=state.agencies[account.agency],
+                name_zh=account.person.zh,
+                name_en=account.person.en,
+                demonstration=True,
+            )
+            for account in state.accounts
+            if account.agency is not None
+        ),
+    )
+    by_key = {officer.key: officer.pk for officer in officers if isinstance(officer, Officer)}
+    state.write(
+        RoleHeld,
+        (
+            RoleHeld(officer_id=by_key[account.key], role=role, **_always())
+            for account in state.accounts
+            for role in account.roles
+        ),
+    )
+    state.write(
+        parties.Representative,
+        (
+            parties.Representative(
+                key=account.key,
+                user_id=keys[account.username],
+                enterprise_id=state.enterprises[account.enterprise],
+                name_zh=account.person.zh,
+                name_en=account.person.en,
+                demonstration=True,
+            )
+            for account in state.accounts
+            if account.enterprise is not None
+        ),
+    )
+
+
+_STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
+    (Text(zh="机构和口岸", en="Agencies and ports"), _write_agencies),
+    (Text(zh="商品和危害", en="Commodities and hazards"), _write_goods),
+    (Text(zh="企业", en="Enterprises"), _write_enterprises),
+    (Text(zh="场所", en="Sites"), _write_sites),
+    (Text(zh="许可和备案", en="Licences"), _write_licences),
+    (Text(zh="准入国别和指定口岸", en="Origins and designated ports"), _write_access),
+    (Text(zh="分类、信用和认证", en="Classes, credit, certificates"), _write_standing),
+    (Text(zh="账户", en="Accounts"), _write_accounts),
+)
