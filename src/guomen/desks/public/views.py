@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 from guomen.core.draw import NO_ANCHOR
 from guomen.core.ruling import GATE_NAMES
 from guomen.desks.components import clock, tones
-from guomen.desks.public import days
 from guomen.desks.public.forms import DrawForm
+from guomen.supervision.ledger import queries as ledger
 
+# Keys older than this are asked for by their day.
+SHOWN = timedelta(days=30)
 _FROM_ADDRESS = ("day", "agency", "root", "counter", "chance", "anchor")
 
 
@@ -36,7 +38,7 @@ def fair_draw(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "prefilled": bool(request.GET.get("root")),
-        "days": days.near(today),
+        "days": [key for key in reversed(ledger.draw_keys()) if key.day >= today - SHOWN],
         "today": today,
         "demo": settings.GUOMEN_DEMO,
     }
@@ -44,18 +46,21 @@ def fair_draw(request: HttpRequest) -> HttpResponse:
 
 
 def _given(request: HttpRequest) -> dict[str, Any]:
-    """Fill the form from the address, and the day's commitment and key from what is published."""
+    """Fill the form from the address, and with what is published about the day."""
     given: dict[str, Any] = {"counter": 0, "anchor": NO_ANCHOR}
-    given |= {name: request.GET[name] for name in _FROM_ADDRESS if request.GET.get(name)}
-    published = _published(given)
-    if published is None:
-        return given
-    return given | {"commitment": published.commitment, "key": published.key or ""}
+    asked = {name: request.GET[name] for name in _FROM_ADDRESS if request.GET.get(name)}
+    return given | _published(asked.get("day", ""), asked.get("agency", "")) | asked
 
 
-def _published(given: dict[str, Any]) -> days.KeyDay | None:
+def _published(day: str, agency: str) -> dict[str, Any]:
     try:
-        day = date.fromisoformat(given.get("day", ""))
+        published = ledger.draw_key(date.fromisoformat(day), agency)
     except ValueError:
-        return None
-    return days.one_or_none(day, given.get("agency", ""))
+        return {}
+    if published is None:
+        return {}
+    return {
+        "anchor": ledger.previous_anchor(published.day),
+        "commitment": published.commitment,
+        "key": published.key or "",
+    }
