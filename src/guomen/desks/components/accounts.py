@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.conf import settings
+from django.utils.translation import get_language
 
 from guomen.core.text import Text
+from guomen.scenarios.zhuhai2012.accounts import PASSWORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemonstrationAccount:
-    """One account of the scenario, and what its desk shows."""
+    """One account of the scenario: whose it is, what its desk shows, and how to sign in."""
 
     username: str
     password: str
-    role: Text
-    agency: Text
+    shows: str
+    place: Text
 
 
-_accounts: list[DemonstrationAccount] = []
+def of_officers() -> tuple[DemonstrationAccount, ...]:
+    """Return the accounts of officers; none outside a demonstration."""
+    return tuple(_officers()) if settings.GUOMEN_DEMO else ()
 
 
-def offer(*accounts: DemonstrationAccount) -> None:
-    """Name accounts for the sign-in page; called once by the scenario's own module at start-up."""
-    _accounts.extend(account for account in accounts if account not in _accounts)
+def of_enterprises() -> tuple[DemonstrationAccount, ...]:
+    """Return the accounts of people of enterprises; none outside a demonstration."""
+    return tuple(_representatives()) if settings.GUOMEN_DEMO else ()
 
 
-def listed() -> tuple[DemonstrationAccount, ...]:
-    """Return the accounts to show."""
-    return tuple(_accounts) if getattr(settings, "GUOMEN_DEMO", False) else ()
+def _officers() -> Iterator[DemonstrationAccount]:
+    rows = apps.get_model("agencies", "Officer").objects.filter(demonstration=True)
+    for row in rows.select_related("user", "agency").prefetch_related("roles_held"):
+        yield DemonstrationAccount(
+            username=row.user.get_username(),
+            password=PASSWORD,
+            shows=_listed(str(held.get_role_display()) for held in row.roles_held.all()),
+            place=Text(zh=row.agency.name_zh, en=row.agency.name_en),
+        )
+
+
+def _representatives() -> Iterator[DemonstrationAccount]:
+    rows = apps.get_model("parties", "Representative").objects.filter(demonstration=True)
+    for row in rows.select_related("user", "enterprise"):
+        yield DemonstrationAccount(
+            username=row.user.get_username(),
+            password=PASSWORD,
+            shows=row.user.get_username().partition(".")[2],
+            place=Text(zh=row.enterprise.name_zh, en=row.enterprise.name_en),
+        )
+
+
+def _listed(words: Iterable[str]) -> str:
+    chinese = (get_language() or "zh").startswith("zh")
+    return ("、" if chinese else ", ").join(words)

@@ -12,16 +12,19 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from guomen.desks.components import accounts, samples
+from guomen.desks.components.forms import SignInForm
 
 
 class SignIn(LoginView):
     """The sign-in page, with the demonstration accounts in a demonstration."""
 
+    form_class = SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the accounts of a demonstration."""
-        return super().get_context_data(**kwargs) | {"accounts": accounts.listed()}
+        listed = {"officers": accounts.of_officers(), "enterprises": accounts.of_enterprises()}
+        return super().get_context_data(**kwargs) | listed
 
 
 @login_required
