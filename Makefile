@@ -21,7 +21,7 @@ setup: ## Install everything that work on the code needs
 	@$(SETUP) all
 
 demo: ## Load the scenario, decide a year of declarations, serve it (PORT=8000, SERVE=0, TLS=1)
-	@$(SETUP) demo
+	@$(SETUP) run
 	@.venv/bin/guomen demo
 
 test: setup ## Run all tests: those of the database on PostgreSQL, then everything on SQLite
@@ -43,5 +43,5 @@ messages: setup ## Collect the texts of the pages for translation
 	@$(RUN) -m tools.messages
 
 lock: ## Write the lock files anew from pyproject.toml and package.json
-	@test -x .venv/bin/uv || $(SETUP) demo
+	@test -x .venv/bin/uv || $(SETUP) run
 	@$(RUN) -m tools.lock $(ARGS)

@@ -17,9 +17,14 @@ from pytest_django.fixtures import Settings
 ROOT = Path(__file__).resolve().parents[1]
 USES_DATABASE = frozenset({"db", "transactional_db", "live_server", "django_user_model"})
 
-# How fast the machine is proves nothing, so no example has a deadline.
+# How fast the machine is proves nothing, so no example has a deadline. Where a change is judged, the
+# examples are always the same ones; everywhere else they are new each time.
 hypothesis_settings.register_profile(
-    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("house")
 

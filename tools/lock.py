@@ -21,7 +21,7 @@ COMPILE = [
 
 
 def main() -> None:
-    """Compile the demonstration's lock, then that of all work with the same versions."""
+    """Compile the lock of running, then that of all work with the same versions."""
     packages = sys.argv[1:]
     raised = [word for name in packages for word in ("--upgrade-package", name)] or ["--upgrade"]
     compile_lock(*raised, "--group", "setup", "--output-file", "requirements.lock")

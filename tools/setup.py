@@ -28,7 +28,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
 STAMPS = VENV / ".stamps"
-LOCKS = {"demo": ROOT / "requirements.lock", "all": ROOT / "requirements-dev.lock"}
+LOCKS = {"run": ROOT / "requirements.lock", "all": ROOT / "requirements-dev.lock"}
 APT_PACKAGES = ("chromium", "fonts-noto-cjk")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TRIES = 3
@@ -39,7 +39,7 @@ class SetupError(Exception):
 
 
 def main() -> None:
-    """Set up for a demonstration, or for all work on the code."""
+    """Set up what running Guomen needs, or what all work on the code needs."""
     scope = sys.argv[1] if len(sys.argv) > 1 else "all"
     if scope not in LOCKS:
         raise SetupError(f"Say what to set up: {' or '.join(LOCKS)}.")
@@ -102,10 +102,10 @@ def make_venv() -> None:
 
 
 def install_packages(scope: str) -> None:
-    """Install the locked packages; those of all work contain those of a demonstration."""
+    """Install the locked packages; those of all work contain those of running."""
     digest_of_all = hashlib.sha256(LOCKS["all"].read_bytes()).hexdigest()
     stamp = STAMPS / "packages-all"
-    if scope == "demo" and stamp.is_file() and stamp.read_text() == digest_of_all:
+    if scope == "run" and stamp.is_file() and stamp.read_text() == digest_of_all:
         return
     step(f"packages-{scope}", [LOCKS[scope]], lambda: install_lock(LOCKS[scope]))
 

@@ -85,3 +85,23 @@ def test_every_target_of_the_makefile_explains_itself() -> None:
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     for target in ("setup", "demo", "test", "check", "bench", "help"):
         assert f"make {target} " in said.stdout
+
+
+def test_without_the_right_to_install_the_set_up_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(setup.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(setup, "has", lambda package: False)
+    monkeypatch.setattr(setup, "apt_get", lambda: None)
+    with pytest.raises(setup.SetupError, match="apt-get install chromium fonts-noto-cjk"):
+        setup.provide_browser()
+
+
+def test_only_what_is_missing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(setup.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(setup, "has", lambda package: package == "chromium")
+    monkeypatch.setattr(setup, "apt_get", lambda: ["apt-get"])
+    monkeypatch.setattr(setup, "run", lambda command, **_: ran.append(command))
+    setup.provide_browser()
+    assert [command[-1] for command in ran] == ["fonts-noto-cjk"]
