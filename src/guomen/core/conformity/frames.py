@@ -30,7 +30,7 @@ from guomen.core.conformity.decision import (
     joint_risks,
 )
 from guomen.core.conformity.judging import decide, measure
-from guomen.core.conformity.kernel import REASONS, Rows, decide_rows
+from guomen.core.conformity.kernel import REASONS, Rows, blocks, decide_rows
 from guomen.core.conformity.matching import timeline
 from guomen.core.conformity.model import Comparison, Limit, LimitKind, Outcome, Result
 from guomen.core.conformity.reasons import Reason
@@ -311,13 +311,13 @@ def _specific(rows: Rows, where: Bools, *, results: pl.DataFrame) -> tuple[Float
     priors = _priors(results)
     known = np.zeros_like(where) if priors is None else np.isfinite(priors[0]) & (priors[1] >= 0)
     for part, prior in ((where & ~known, None), (where & known, priors)):
-        at = np.flatnonzero(part)
-        if not at.size:
-            continue
-        held = None if prior is None else Prior(mean=prior[0][at], sd=prior[1][at])
-        inside[at], outside[at] = conformance(
-            rows.numbers[at], rows.u[at], limits=(rows.lower[at], rows.upper[at]), prior=held
-        )
+        every = np.flatnonzero(part)
+        for block in blocks(every.size):
+            at = every[block]
+            held = None if prior is None else Prior(mean=prior[0][at], sd=prior[1][at])
+            inside[at], outside[at] = conformance(
+                rows.numbers[at], rows.u[at], limits=(rows.lower[at], rows.upper[at]), prior=held
+            )
     return inside, outside
 
 
@@ -330,14 +330,17 @@ def _global(
     if priors is None:
         return consumer, producer
     at = np.flatnonzero(where & np.isfinite(priors[0]) & (priors[1] >= 0))
-    asked = np.stack([rows.lower, rows.upper, rows.u, rows.expanded, priors[0], priors[1]], axis=1)[
-        at
-    ]
-    names = ["lower", "upper", "u", "expanded", "mean", "sd"]
-    table = pl.DataFrame(asked, schema=names)
-    cases = table.unique(maintain_order=True).with_row_index("case")
-    case = table.join(cases, on=names, how="left", maintain_order="left").get_column("case")
-    lower, upper, u, expanded, mean, sd = (cases.get_column(name).to_numpy() for name in names)
+    asked = {
+        "lower": rows.lower,
+        "upper": rows.upper,
+        "u": rows.u,
+        "expanded": rows.expanded,
+        "mean": priors[0],
+        "sd": priors[1],
+    }
+    table = pl.DataFrame({name: numbers[at] for name, numbers in asked.items()})
+    cases = table.with_row_index("row").group_by(*asked).agg("row")
+    lower, upper, u, expanded, mean, sd = (cases.get_column(name).to_numpy() for name in asked)
     step = guard_measure(u, expanded, rule=rule)
     risks = joint_risks(
         u,
@@ -345,7 +348,10 @@ def _global(
         guards=(rule.accept * step, rule.reject * step),
         prior=Prior(mean=mean, sd=sd),
     )
-    consumer[at], producer[at] = risks[0][case.to_numpy()], risks[1][case.to_numpy()]
+    grouped = cases.get_column("row")
+    places = at[grouped.explode().to_numpy()] if at.size else at
+    for risk, into in zip(risks, (consumer, producer), strict=True):
+        into[places] = np.repeat(risk, grouped.list.len().to_numpy())
     return consumer, producer
 
 

@@ -7,8 +7,8 @@ numbers that agree to one part in 10⁹ without being the same sets the row asid
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 import numpy as np
@@ -23,6 +23,13 @@ Bools = NDArray[np.bool_]
 
 REASONS: Mapping[Reason, int] = MappingProxyType({r: place for place, r in enumerate(Reason)})
 _CLOSE = 1e-9
+_BLOCK = 32_768  # rows whose temporary arrays stay in the cache
+
+
+def blocks(length: int) -> Iterator[slice]:
+    """Cut a length into slices that are worked through one after another."""
+    for start in range(0, length, _BLOCK):
+        yield slice(start, min(start + _BLOCK, length))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,10 @@ class Rows:
         under = value & ((self.numbers < self.lod) | ((self.numbers == 0) & np.isnan(self.lod)))
         self.kinds[under] = CODE_OF[Kind.BELOW_LOD]
 
+    def part(self, where: slice) -> Rows:
+        """Return some of the rows."""
+        return Rows(**{field.name: getattr(self, field.name)[where] for field in fields(self)})
+
     @property
     def numbered(self) -> Bools:
         """Tell which rows hold a measured number."""
@@ -72,6 +83,8 @@ class _Answers:
 
     def doubt(self, where: Bools, a: Floats, b: Floats) -> None:
         """Set aside the open rows whose two numbers are too close to compare."""
+        if not np.isfinite(b).any():
+            return
         gap = np.abs(a - b)
         near = np.isfinite(gap) & (gap <= _CLOSE * np.maximum(np.abs(a), np.abs(b)))
         self.doubtful |= self.open(where) & near & ~((a == b) & self._exact)
@@ -81,25 +94,33 @@ def decide_rows(
     rows: Rows, *, rule: DecisionRule, settled: NDArray[np.int8]
 ) -> tuple[NDArray[np.int8], Bools]:
     """
-    Decide every row that is not settled yet.
+    Decide every row that is not settled yet, in place.
 
     Returns the places of reasons in `Reason`, and which rows need the exact scalar.
     """
+    doubtful = np.zeros(len(settled), dtype=bool)
+    for block in blocks(len(settled)):
+        doubtful[block] = _decide_block(rows.part(block), rule=rule, settled=settled[block])
+    return settled, doubtful
+
+
+def _decide_block(rows: Rows, *, rule: DecisionRule, settled: NDArray[np.int8]) -> Bools:
+    """Settle a block in place, and return its doubtful rows."""
     answers = _Answers(rows, settled)
     with np.errstate(invalid="ignore", over="ignore"):
         _readable(rows, answers)
         bound = _bounds(rows)
         stated = np.where(np.isnan(rows.lod), rows.loq, rows.lod)
-        under = ~np.isin(rows.kinds, _SPOKEN)
+        under = _UNDER[rows.kinds]
         _ask_absent(rows, answers, rule=rule, bounds=(bound, stated, under))
         answers.settle(rows.kinds == CODE_OF[Kind.DETECTED], Reason.NO_NUMBER)
         _supported(answers, under, bounds=(bound, stated))
         _uncertain(rows, answers, rule=rule, numbered=~under)
         _compare(rows, answers, rule=rule, bounds=(bound, under))
-    return answers.reasons, answers.doubtful
+    return answers.doubtful
 
 
-_SPOKEN = [CODE_OF[kind] for kind in (Kind.VALUE, Kind.ABOVE, Kind.DETECTED)]
+_UNDER = np.array([k not in (Kind.VALUE, Kind.ABOVE, Kind.DETECTED) for k in Kind])
 
 
 def _readable(rows: Rows, answers: _Answers) -> None:
@@ -173,8 +194,9 @@ def _compare(
     accept, reject = (_guard(factor, step) for factor in (rule.accept, rule.reject))
     closed = ~(rows.strict & point)
     ends = (lower + accept, upper - accept)
-    limits = (lower - reject, upper + reject)
-    for line in (*ends, *limits):
+    same = rule.accept == -rule.reject
+    limits = ends if same else (lower - reject, upper + reject)
+    for line in ends if same else (*ends, *limits):
         answers.doubt(point | under, high, line)
         answers.doubt(~point, low, line)
     accepted = _pick(

@@ -153,7 +153,7 @@ def factor(from_unit: str, to_unit: str) -> Decimal:
     Return what a number in one unit is multiplied by to stand in another.
 
     >>> factor("mg/100 g", "g/kg")
-    Decimal('0.01')
+    Decimal('0.010')
 
     :raises UnitMismatch: if the units measure different things
     :raises UnitUnknown: if either is not in the table
