@@ -23,7 +23,11 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the accounts of a demonstration."""
-        listed = {"officers": accounts.of_officers(), "enterprises": accounts.of_enterprises()}
+        listed = {
+            "begin": accounts.to_begin_with(),
+            "officers": accounts.of_officers(),
+            "enterprises": accounts.of_enterprises(),
+        }
         return super().get_context_data(**kwargs) | listed
 
 

@@ -27,7 +27,7 @@ class DrawForm(forms.Form):
     )
     chance = forms.IntegerField(
         label=gettext_lazy("Chance, ppm"),
-        help_text=gettext_lazy("125000 is 12.5 %; may stay empty"),
+        help_text="125000 = 12.5 %",
         required=False,
     )
     anchor = forms.CharField(
