@@ -61,6 +61,11 @@ def agencies(codes: Collection[str] | None = None) -> dict[str, AgencyFacts]:
     return {agency.code: _facts(agency) for agency in rows}
 
 
+def ids() -> dict[str, int]:
+    """Return the keys of agencies by code, for storing rows of other mechanisms."""
+    return dict(Agency.objects.values_list("code", "pk"))
+
+
 def officer_or_none(user: AbstractBaseUser, *, on: date, known: datetime) -> OfficerFacts | None:
     """Return the officer behind an account with the roles held on a day, or None for others."""
     officer = Officer.objects.select_related("agency").filter(user_id=user.pk).first()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from guomen.core.frequency import Phase, PlanKind
 from guomen.core.severity import OUTCOME_NAMES
@@ -224,6 +224,45 @@ class LineResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.finding}"
+
+
+class Override(models.Model):
+    """
+    An officer's own decision on a line: a check asked for, or the effect of rules taken away.
+
+    Less severity than the rules ask for needs a second person.
+    """
+
+    line = models.ForeignKey(Line, models.PROTECT, related_name="overrides")
+    outcome = models.CharField(max_length=20, null=True, blank=True)
+    rules = models.JSONField(default=list)
+    reason = models.CharField(max_length=40)
+    note = models.CharField(max_length=400, blank=True)
+    proposed_by = models.CharField(max_length=40)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=40, null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    approved = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["proposed_at", "id"]
+        verbose_name = said("人工决定", "override")
+        verbose_name_plural = said("人工决定", "overrides")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(approved__isnull=True, decided_by__isnull=True)
+                | Q(approved__isnull=False, decided_by__isnull=False),
+                name="declarations_override_decided",
+            ),
+            # One who takes severity away never approves it alone.
+            models.CheckConstraint(
+                condition=Q(rules=[]) | Q(approved__isnull=True) | ~Q(decided_by=F("proposed_by")),
+                name="declarations_override_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.outcome or self.rules}"
 
 
 class Request(models.Model):

@@ -8,6 +8,7 @@ are joined as of their own day.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, datetime
 
 import polars as pl
 from django.db.models import Q, QuerySet
@@ -128,6 +129,12 @@ def commodity_facts(hs_codes: Keys, *, window: Window) -> pl.DataFrame:
             "in_legal_catalogue": pl.Boolean(),
         },
     )
+
+
+def commodity_groups(hs_codes: Collection[str], *, on: date, known: datetime) -> dict[str, str]:
+    """Return the group of each HS code on a day."""
+    rows = Commodity.objects.as_of(on, known=known).filter(hs_code__in=hs_codes)
+    return dict(rows.values_list("hs_code", "group"))
 
 
 def commodity_hazards(*, window: Window) -> pl.DataFrame:

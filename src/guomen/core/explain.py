@@ -1,0 +1,197 @@
+"""
+Why a ruling came out as it did: sentences from packed answers, on demand.
+
+Nothing is decided here and nothing stored: the answers are unpacked, each rule's own sentence is
+put beside the facts that it read, and the rules are laid out along the five gates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from guomen.core.facts import BY_NAME, SUPPLIER_NAMES, Supplier
+from guomen.core.rules import NOTHING, Book, Consequence, Rule
+from guomen.core.ruling import (
+    ANSWER_NAMES,
+    GATE_NAMES,
+    RULES_A_WORD,
+    TABLE_ANSWER_NAMES,
+    Answer,
+    FactRead,
+    Gate,
+    GateState,
+    GateView,
+    Reason,
+)
+from guomen.core.severity import SEVERITY, Outcome
+from guomen.core.text import Text
+
+_STOPS = frozenset({Outcome.HOLD, Outcome.REFUSE})
+_NO_LABEL = {
+    "ordered": Text(zh="布控要求", en="effect of control orders"),
+    "order_possible": Text(zh="可能命中布控", en="a control order may match"),
+    "plan_state": Text(zh="当日布控计划", en="plan of the day"),
+    "mode": Text(zh="监管方式", en="mode of supervision"),
+    "chance_ppm": Text(zh="抽中概率(百万分之)", en="chance of selection (ppm)"),
+    "selected": Text(zh="抽中", en="selected"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A fact that a ruling waits for, what it is, and who can supply it."""
+
+    name: str
+    label: Text
+    supplier: Supplier
+    supplier_name: Text
+    rules: tuple[str, ...]
+
+
+def answer_of(rule: Rule, words: Sequence[int]) -> Answer:
+    """Return the answer of one rule; a rule younger than the ruling was not asked."""
+    word = rule.number // RULES_A_WORD
+    if word >= len(words):
+        return Answer.NOT_ASKED
+    return Answer((words[word] >> 2 * (rule.number % RULES_A_WORD)) & 3)
+
+
+def followed(rule: Rule, answer: Answer) -> Consequence:
+    """Return what follows from an answer."""
+    return {Answer.FAILS: rule.consequence, Answer.UNKNOWN: rule.if_unknown}.get(answer, NOTHING)
+
+
+def decisive_rules(
+    book: Book, words: Sequence[int], *, settled: Sequence[str] = ()
+) -> tuple[tuple[Rule, Answer], ...]:
+    """Return the rules whose answer asks for an outcome, most severe first."""
+    found = [
+        (rule, answer, outcome)
+        for rule in book.rules
+        if not rule.trial and rule.id not in settled
+        for answer in [answer_of(rule, words)]
+        for outcome in [followed(rule, answer).outcome]
+        if outcome is not None and outcome is not Outcome.RELEASE
+    ]
+    found.sort(key=lambda item: -SEVERITY[item[2]])
+    return tuple((rule, answer) for rule, answer, _ in found)
+
+
+def missing(
+    book: Book, words: Sequence[int], facts: Mapping[str, Any], *, settled: Sequence[str] = ()
+) -> tuple[Missing, ...]:
+    """Return the unknown facts for which a line is held, in the order of the facts."""
+    asked: dict[str, list[str]] = {}
+    for rule, answer in decisive_rules(book, words, settled=settled):
+        if answer is Answer.UNKNOWN and rule.if_unknown.outcome is Outcome.HOLD:
+            for name in rule.reads:
+                if name in BY_NAME and facts.get(name) is None:
+                    asked.setdefault(name, []).append(rule.id)
+    return tuple(
+        Missing(
+            name=name,
+            label=fact.label,
+            supplier=fact.supplier,
+            supplier_name=SUPPLIER_NAMES[fact.supplier],
+            rules=tuple(asked[name]),
+        )
+        for name, fact in BY_NAME.items()
+        if name in asked
+    )
+
+
+def gates(
+    book: Book, words: Sequence[int], facts: Mapping[str, Any], *, settled: Sequence[str] = ()
+) -> tuple[GateView, ...]:
+    """
+    Return the five gates with the reasons of every rule that was asked.
+
+    ``facts`` holds the facts of the ruling and whatever the engine derived; what is absent is
+    unknown.
+    """
+    reasons = [
+        _reason(rule, answer, facts, settled)
+        for rule in book.rules
+        for answer in [answer_of(rule, words)]
+        if answer is not Answer.NOT_ASKED
+    ]
+    return tuple(_gate(gate, [r for r in reasons if r.gate is gate]) for gate in Gate)
+
+
+def _gate(gate: Gate, reasons: list[Reason]) -> GateView:
+    counted = [r for r in reasons if r.decisive and not r.settled]
+    counted.sort(key=lambda r: -SEVERITY[r.outcome or Outcome.RELEASE])
+    rest = [r for r in reasons if r not in counted]
+    return GateView(
+        gate=gate,
+        name=GATE_NAMES[gate],
+        state=_gate_state(counted),
+        reasons=(*counted, *rest),
+    )
+
+
+def _gate_state(counted: Sequence[Reason]) -> GateState:
+    stops = [r for r in counted if r.outcome in _STOPS]
+    if any(r.answer is Answer.FAILS for r in stops):
+        return GateState.STOPPED
+    if stops:
+        return GateState.UNKNOWN
+    checks = [r for r in counted if r.outcome not in (None, Outcome.RELEASE)]
+    return GateState.CHECK if checks else GateState.PASSED
+
+
+def _reason(rule: Rule, answer: Answer, facts: Mapping[str, Any], settled: Sequence[str]) -> Reason:
+    names = ANSWER_NAMES if rule.requires is not None else TABLE_ANSWER_NAMES
+    consequence = followed(rule, answer)
+    return Reason(
+        rule=rule.id,
+        gate=rule.gate,
+        answer=answer,
+        answer_name=names[answer],
+        says=rule.says,
+        instrument=rule.instrument,
+        clause=rule.clause,
+        certainty=rule.certainty,
+        outcome=consequence.outcome,
+        rate_ppm=consequence.rate_ppm,
+        obligations=consequence.obligations,
+        trial=rule.trial,
+        settled=rule.id in settled,
+        facts=tuple(_fact_read(name, facts.get(name)) for name in rule.reads),
+    )
+
+
+def _fact_read(name: str, value: Any) -> FactRead:
+    fact = BY_NAME.get(name)
+    return FactRead(
+        name=name,
+        label=fact.label if fact else _NO_LABEL[name],
+        value=None if value is None else shown(value),
+        supplier=SUPPLIER_NAMES[fact.supplier if fact else Supplier.BUREAU],
+    )
+
+
+def shown(value: Any) -> str:
+    """
+    Return a fact's value as plain text.
+
+    >>> shown(True), shown(["a", "b"]), shown("MO")
+    ('true', 'a, b', 'MO')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def obligations(
+    book: Book, words: Sequence[int], *, settled: Sequence[str] = ()
+) -> tuple[tuple[str, str], ...]:
+    """Return the union of duties, each with the first rule that asks for it."""
+    found: dict[str, str] = {}
+    for rule in book.rules:
+        if not rule.trial and rule.id not in settled:
+            for code in followed(rule, answer_of(rule, words)).obligations:
+                found.setdefault(code, rule.id)
+    return tuple(found.items())

@@ -1,0 +1,31 @@
+"""
+The way of a consignment through the gate.
+
+``lodge`` and ``lodge_many`` take declarations; ``amend``, ``withdraw``, ``supply`` and ``redecide``
+carry them on; ``override`` is an officer's own decision; ``record_outcome`` brings results back.
+"""
+
+from guomen.journeys.clearance.later import amend, redecide, supply, waiting_for, withdraw
+from guomen.journeys.clearance.lodging import Lodged, Lodgement, lodge, lodge_many
+from guomen.journeys.clearance.outcomes import Result, record_outcome, record_outcomes
+from guomen.journeys.clearance.overriding import Wish
+from guomen.journeys.clearance.overriding import decide as decide_override
+from guomen.journeys.clearance.overriding import propose as override
+
+__all__ = [
+    "Lodged",
+    "Lodgement",
+    "Result",
+    "Wish",
+    "amend",
+    "decide_override",
+    "lodge",
+    "lodge_many",
+    "override",
+    "record_outcome",
+    "record_outcomes",
+    "redecide",
+    "supply",
+    "waiting_for",
+    "withdraw",
+]

@@ -1,0 +1,336 @@
+"""
+What happens to a line after its first ruling, short of a result: a new ruling on newer facts.
+
+``supply`` fills what a held line lacks, ``amend`` changes what was declared, ``redecide`` reads the
+registers again, ``withdraw`` takes a line back. Every one of them appends; nothing is edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+import polars as pl
+from django.db import transaction
+
+from guomen.core.errors import GuomenError
+from guomen.core.lifecycle import MoveRefusedError
+from guomen.core.severity import Outcome
+from guomen.journeys import intake, lineage
+from guomen.journeys.clearance import deciding
+from guomen.journeys.clearance.lodging import BusyError, IntakeRefusedError, Lodgement
+from guomen.journeys.gather import DRAW_COLUMNS
+from guomen.supervision.declarations import operations
+from guomen.supervision.declarations.lifecycle import LINE, OPEN, LineMove, LineState
+from guomen.supervision.declarations.models import Line
+from guomen.supervision.ledger import operations as ledger
+
+AMENDMENT = "declaration.amended"
+WITHDRAWAL = "declaration.withdrawn"
+_ATTEMPTS = 5
+
+# What a declarant may change on a line; anything else is a new declaration.
+AMENDABLE = (
+    "goods",
+    "hs_code",
+    "origin",
+    "destination",
+    "consignor",
+    "site",
+    "quantity",
+    "unit",
+    "units_in_lot",
+    "value_cny",
+    "produced_on",
+    "documents",
+    "transport_document",
+    "container",
+    "seal",
+    "lot",
+)
+
+
+class NoSuchLineError(GuomenError):
+    """There is no such line among those that may be seen."""
+
+    code: ClassVar[str] = "clearance.no-such-line"
+
+
+class LineClosedError(GuomenError):
+    """The line is past the point where it may be changed."""
+
+    code: ClassVar[str] = "clearance.line-closed"
+
+
+class NotAmendableError(GuomenError):
+    """That may not be changed on a lodged line."""
+
+    code: ClassVar[str] = "clearance.not-amendable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redecided:
+    """A line's outcome before and after a new ruling."""
+
+    line: str
+    before: Outcome
+    after: Outcome
+
+
+def supply(line: str, facts: Mapping[str, Any], *, how: Lodgement) -> Redecided:
+    """
+    Fill in what was not declared, and rule again at once.
+
+    :raises NotAmendableError: if a value is declared already, or may not be changed
+    :raises LineClosedError, NoSuchLineError, IntakeRefusedError: as :func:`amend`
+    """
+    row = _line(line)
+    given = [name for name in facts if getattr(row, name, None) not in (None, "")]
+    if given:
+        raise NotAmendableError(
+            f"{', '.join(given)} was declared already; amend the line instead", columns=given
+        )
+    return amend(line, facts, how=how)
+
+
+def amend(line: str, changes: Mapping[str, Any], *, how: Lodgement) -> Redecided:
+    """
+    Change what was declared on an open line and rule again.
+
+    The draw stays; the chance may only grow; a check that was announced stays announced.
+
+    :raises NotAmendableError: if a column may not be changed, or more quantity is declared
+    :raises LineClosedError: if the line is no longer open
+    :raises NoSuchLineError: if there is no such line
+    :raises IntakeRefusedError: if a new value is bad
+    """
+    locked = [name for name in changes if name not in AMENDABLE]
+    if locked:
+        raise NotAmendableError(
+            f"{', '.join(locked)} cannot be changed; withdraw the line and declare anew",
+            columns=locked,
+        )
+    row = _line(line)
+    _require_open(row)
+    values = _parsed(row, changes, how=how)
+    if row.quantity is not None and (values.get("quantity") or 0) > row.quantity:
+        raise NotAmendableError(
+            "more goods are a new line; declare the extra quantity separately",
+            columns=["quantity"],
+        )
+    body = {"line": line, "changes": {name: _plain(value) for name, value in values.items()}}
+    draft = ledger.Draft(kind=AMENDMENT, subject=line, body=body)
+    return _redecide([line], how=how, drafts=(draft,), changes={line: values})[0]
+
+
+def redecide(lines: Sequence[str], *, how: Lodgement) -> list[Redecided]:
+    """
+    Rule again on open lines with what the registers say now.
+
+    :raises LineClosedError: if one of them is no longer open
+    """
+    return _redecide(list(lines), how=how, drafts=(), changes={})
+
+
+def waiting_for(*, enterprise: str | None = None) -> list[str]:
+    """Return the held lines whose missing facts may have arrived, oldest first."""
+    rows = Line.objects.filter(state=LineState.HELD)
+    if enterprise is not None:
+        rows = rows.filter(enterprise=enterprise)
+    return list(rows.order_by("held_since").values_list("reference", flat=True))
+
+
+def withdraw(line: str, *, reason: str, how: Lodgement) -> None:
+    """
+    Take a line back before it is released; a selected one leaves an owed check behind.
+
+    :raises LineClosedError: if the line can no longer be taken back
+    :raises NoSuchLineError: if there is no such line
+    """
+    with transaction.atomic():
+        body = {"line": line, "reason": reason}
+        ledger.append(
+            [ledger.Draft(kind=WITHDRAWAL, subject=line, body=body)], at=how.at, by=how.by
+        )
+        row = operations.locked_lines([line]).first()
+        if row is None:
+            raise _no_such_line(line)
+        try:
+            row.state = LINE.after(LineState(row.state), LineMove.WITHDRAW).value
+        except MoveRefusedError as error:
+            raise _closed(row) from error
+        row.version += 1
+        for name, value in deciding.NO_HOLD.items():
+            setattr(row, name, value)
+        row.save()
+        if row.selected:
+            operations.owe(row, reason="withdrawn", at=how.at)
+            operations.bump(row)
+
+
+def _line(reference: str) -> Line:
+    row = Line.objects.select_related("declaration", "agency").filter(reference=reference).first()
+    if row is None:
+        raise _no_such_line(reference)
+    return row
+
+
+def _no_such_line(reference: str) -> NoSuchLineError:
+    return NoSuchLineError(
+        f"there is no line {reference}; look at the number on the declaration", line=reference
+    )
+
+
+def _require_open(row: Line) -> None:
+    if LineState(row.state) not in OPEN:
+        raise _closed(row)
+
+
+def _closed(row: Line) -> LineClosedError:
+    return LineClosedError(
+        f"line {row.reference} is {row.state}; it can no longer be changed",
+        line=row.reference,
+        state=row.state,
+    )
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if value is not None and not isinstance(value, str | int | bool) else value
+
+
+def _parsed(row: Line, changes: Mapping[str, Any], *, how: Lodgement) -> dict[str, Any]:
+    """Return the new values of a line, checked as at the door."""
+    cells = _cells(row) | dict(changes)
+    day = deciding.local_day(how.at, row.agency.zone)
+    taken = intake.parse(intake.rows_frame([cells]), today=day)
+    if taken.problems:
+        raise IntakeRefusedError(taken.problems)
+    typed = taken.lines.row(0, named=True)
+    return {name: typed[name] for name in changes}
+
+
+def _cells(row: Line) -> dict[str, Any]:
+    declaration = row.declaration
+    own = {
+        "declaration": declaration.own_number,
+        "direction": declaration.direction,
+        "enterprise": declaration.enterprise_number,
+        "agent": declaration.agent,
+        "port": declaration.port,
+        "transport": declaration.transport,
+        "transit_via": declaration.transit_via,
+        "line": row.number,
+    }
+    return own | {name: getattr(row, name) for name in AMENDABLE}
+
+
+def _frame(
+    rows: Sequence[Line], changes: Mapping[str, Mapping[str, Any]], at: datetime
+) -> pl.DataFrame:
+    """Return stored lines as the frame that decisions take, with changes applied."""
+    cells = [_cells(row) | dict(changes.get(row.reference, {})) for row in rows]
+    typed = intake.parse(intake.rows_frame(cells), today=date.max).lines
+    past = pl.DataFrame(
+        [_past(row) for row in rows],
+        schema={
+            "reference": pl.String,
+            "declaration_reference": pl.String,
+            "earlier_chance_ppm": pl.Int64,
+            "earlier_outcome": pl.String,
+            "raised_outcome": pl.String,
+            "settled_rules": pl.List(pl.String),
+            **DRAW_COLUMNS,
+        },
+        orient="row",
+    )
+    renamed = typed.rename({"declaration": "own_number", "line": "number"})
+    return pl.concat([renamed, past], how="horizontal").with_columns(
+        received_at=pl.lit(at).cast(pl.Datetime("us", "UTC"))
+    )
+
+
+def _past(row: Line) -> dict[str, Any]:
+    return {
+        "reference": row.reference,
+        "declaration_reference": row.declaration.reference,
+        "earlier_chance_ppm": row.largest_chance_ppm,
+        "earlier_outcome": row.floor_outcome,
+        "raised_outcome": row.raised_outcome,
+        "settled_rules": row.settled_rules or None,
+        "root": row.root,
+        "draw_day": row.draw_day,
+        "draw_agency": row.draw_agency,
+        "draw_anchor": row.draw_anchor,
+        "draw_counter": row.draw_counter,
+        "u": row.u,
+    }
+
+
+def _redecide(
+    references: list[str],
+    *,
+    how: Lodgement,
+    drafts: Sequence[ledger.Draft],
+    changes: Mapping[str, Mapping[str, Any]],
+) -> list[Redecided]:
+    for _ in range(_ATTEMPTS):
+        rows = list(
+            Line.objects.select_related("declaration", "agency")
+            .filter(reference__in=references)
+            .order_by("reference")
+        )
+        if not rows:
+            raise _no_such_line(", ".join(references))
+        for row in rows:
+            _require_open(row)
+        decided = deciding.decide(_frame(rows, changes, how.at), default_agency=how.agency)
+        try:
+            return _store(decided, rows, how=how, drafts=drafts, changes=changes)
+        except operations.StateMovedError:
+            continue
+    raise BusyError("results kept arriving for these goods; try again in a moment")
+
+
+def _store(
+    decided: deciding.Decided,
+    read: Sequence[Line],
+    *,
+    how: Lodgement,
+    drafts: Sequence[ledger.Draft],
+    changes: Mapping[str, Mapping[str, Any]],
+) -> list[Redecided]:
+    prepared = deciding.prepare(decided, at=how.at, by=how.by, before=drafts)
+    versions = {row.reference: row.version for row in read}
+    results = []
+    with transaction.atomic():
+        places = deciding.append(decided, prepared, at=how.at, before=len(drafts))
+        rows = {row.reference: row for row in operations.locked_lines(list(versions))}
+        for line in decided.lines:
+            row = rows[line.reference]
+            if row.version != versions[line.reference]:
+                raise operations.StateMovedError("the line was changed meanwhile", line=row.pk)
+            before = Outcome(row.outcome)
+            for name, value in changes.get(line.reference, {}).items():
+                setattr(row, name, value if value is not None or name != "goods" else "")
+            project(row, line, seq=places[line.reference])
+            results.append(Redecided(line=line.reference, before=before, after=line.outcome))
+    return results
+
+
+def project(row: Line, line: deciding.DecidedLine, *, seq: int) -> None:
+    """Write a new ruling's projection onto a locked line; an old hold keeps its beginning."""
+    since, deadline = row.held_since, row.hold_deadline
+    for name, value in line.projection.items():
+        setattr(row, name, value)
+    if line.outcome is Outcome.HOLD and since is not None:
+        row.held_since, row.hold_deadline = since, deadline
+    row.state = deciding.state_after(LineState(row.state), line.outcome).value
+    row.hs6 = (row.hs_code or "")[:6]
+    row.marks = lineage.marks({name: getattr(row, name) for name in lineage.MARK_COLUMNS})
+    row.floor_outcome = deciding.floor_of(row.floor_outcome, line.outcome)
+    row.ruling_seq = seq
+    row.rulings += 1
+    row.version += 1
+    row.save()

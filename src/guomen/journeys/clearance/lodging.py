@@ -1,0 +1,327 @@
+"""Lodging declarations: one at a time from a desk, or many from a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+import polars as pl
+from django.db import IntegrityError, transaction
+
+from guomen.core import canonical
+from guomen.core.errors import GuomenError
+from guomen.core.severity import Outcome
+from guomen.core.text import Text
+from guomen.journeys import intake, lineage
+from guomen.journeys.clearance import deciding
+from guomen.journeys.clearance.deciding import Decided, DecidedLine
+from guomen.supervision.agencies import queries as agencies
+from guomen.supervision.declarations import operations, queries
+from guomen.supervision.declarations.lifecycle import LINE
+from guomen.supervision.declarations.models import Declaration, Line
+from guomen.supervision.parties.codes import reference
+
+# Lines that one transaction stores: small enough to let others in within about 50 ms.
+CHUNK = 400
+_ATTEMPTS = 5
+
+
+class IntakeRefusedError(GuomenError):
+    """A declaration cannot be taken as it is; ``problems`` says where and why."""
+
+    code: ClassVar[str] = "clearance.intake-refused"
+
+    def __init__(self, problems: Sequence[intake.Problem]) -> None:
+        """Keep every problem."""
+        super().__init__(
+            f"{len(problems)} cells must be corrected before this declaration can be taken"
+        )
+        self.problems = tuple(problems)
+
+
+class RequestReusedError(GuomenError):
+    """A request key came again with another content."""
+
+    code: ClassVar[str] = "clearance.request-reused"
+
+
+class BusyError(GuomenError):
+    """Results kept arriving for the same goods; nothing was stored."""
+
+    code: ClassVar[str] = "clearance.busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lodged:
+    """What became of lodged lines: the declarations and the outcome of each line."""
+
+    declarations: tuple[str, ...]
+    outcomes: Mapping[str, Outcome]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lodgement:
+    """When, by whom and where something is lodged."""
+
+    at: datetime
+    by: str
+    agency: str
+
+
+def lodge(
+    rows: Sequence[Mapping[str, Any]], *, how: Lodgement, request_key: str | None = None
+) -> Lodged:
+    """
+    Take one declaration, rule on every line, and store both, or nothing.
+
+    A request key that comes again with the same content returns the first answer and changes
+    nothing.
+
+    :raises IntakeRefusedError: if a cell is bad, or the declaration was lodged before
+    :raises RequestReusedError: if the request key was used for another content
+    """
+    digest = hashlib.sha256(canonical.dumps([dict(row) for row in rows]).encode()).hexdigest()
+    if request_key is not None and (known := _answered(how.by, request_key, digest)):
+        return known
+    today = _today(how)
+    taken = intake.parse(intake.rows_frame(rows), today=today)
+    if taken.problems or taken.lines.is_empty():
+        raise IntakeRefusedError(taken.problems or (_EMPTY,))
+    _refuse_doubles(taken.lines)
+    lines = with_references(taken.lines.with_columns(received_at=_moment(how.at)))
+    try:
+        return _store_until_settled(lines, how=how, request=(request_key, digest))
+    except IntegrityError:
+        # Two requests with the same key or number at the same moment: the first one counts.
+        if request_key is not None and (known := _answered(how.by, request_key, digest)):
+            return known
+        _refuse_doubles(taken.lines)
+        raise
+
+
+_EMPTY = intake.Problem(
+    row=0,
+    column="line",
+    value="",
+    says=Text(zh="没有任何货物行,请至少填一行", en="There is no line; declare at least one"),
+)
+
+
+def _moment(at: datetime) -> pl.Expr:
+    return pl.lit(at).cast(pl.Datetime("us", "UTC"))
+
+
+def _today(how: Lodgement) -> date:
+    return deciding.local_day(how.at, agencies.agencies([how.agency])[how.agency].zone)
+
+
+def _answered(scope: str, key: str, digest: str) -> Lodged | None:
+    known = queries.answered(scope, key)
+    if known is None:
+        return None
+    if known[0] != digest:
+        raise RequestReusedError(
+            "this request key was used for another declaration; use a new key", key=key
+        )
+    lines = Line.objects.filter(declaration__reference=known[1])
+    outcomes = {r: Outcome(o) for r, o in lines.values_list("reference", "outcome")}
+    return Lodged(declarations=(known[1],), outcomes=outcomes, repeated=True)
+
+
+def _refuse_doubles(lines: pl.DataFrame) -> None:
+    problems = doubles(lines)
+    if problems:
+        raise IntakeRefusedError(problems)
+
+
+_TWICE = Text(
+    zh="这个企业内部编号已经申报过;要修改请用“修改”,新的货物请换一个编号",
+    en="Your number was lodged before; amend that declaration, or give new goods a new number",
+)
+
+
+def doubles(lines: pl.DataFrame) -> list[intake.Problem]:
+    """Return a problem for every row whose declaration was lodged before."""
+    pairs = set(lines.select("enterprise", "declaration").unique().iter_rows())
+    taken = queries.own_numbers_taken(pairs)
+    return [
+        intake.Problem(row=row, column="declaration", value=own, says=_TWICE)
+        for row, enterprise, own in lines.select(
+            intake.ROW, "enterprise", "declaration"
+        ).iter_rows()
+        if (enterprise, own) in taken
+    ]
+
+
+def with_references(lines: pl.DataFrame) -> pl.DataFrame:
+    """
+    Give every declaration and line its public reference.
+
+    ``lines`` has ``received_at``; the trader's own number moves to ``own_number``.
+    """
+    named = lines.rename({"declaration": "own_number", "line": "number"})
+    keys = ["enterprise", "own_number"]
+    first = named.select(*keys, "received_at").unique(keys, keep="first", maintain_order=True)
+    years = first["received_at"].dt.year().to_list()
+    numbers: dict[int, Iterator[int]] = {}
+    with transaction.atomic():
+        for year in sorted(set(years)):
+            numbers[year] = iter(operations.reserve(f"DEC-{year}", years.count(year)))
+    given = [reference(f"DEC-{year}", next(numbers[year])) for year in years]
+    return named.join(
+        first.select(*keys).with_columns(declaration_reference=pl.Series(given, dtype=pl.String)),
+        on=keys,
+        how="left",
+        maintain_order="left",
+    ).with_columns(
+        reference=pl.col("declaration_reference") + "/" + pl.col("number").cast(pl.String)
+    )
+
+
+def lodge_many(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
+    """
+    Rule on the parsed lines of many declarations, in chunks; yield what each chunk became.
+
+    ``lines`` is what :func:`guomen.journeys.intake.parse` returned; a column ``received_at`` may
+    give each line its own moment, otherwise it is ``how.at``. Each chunk is stored whole or not at
+    all. Goods that stand on two declarations of a chunk are decided one after the other.
+    """
+    if "received_at" not in lines.columns:
+        lines = lines.with_columns(received_at=_moment(how.at))
+    waiting = with_references(lines)
+    while waiting.height:
+        chunk, waiting = _split(waiting)
+        yield from _in_order_of_goods(chunk, how=how)
+
+
+def _split(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cut after the last whole declaration that fits."""
+    if lines.height <= CHUNK:
+        return lines, lines.clear()
+    last = lines["declaration_reference"][CHUNK]
+    cut = int((lines["declaration_reference"] == last).arg_max() or 0)
+    end = cut if cut > 0 else int((lines["declaration_reference"] == last).sum())
+    return lines[:end], lines[end:]
+
+
+def _in_order_of_goods(chunk: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
+    while chunk.height:
+        for _ in range(_ATTEMPTS):
+            decided = deciding.decide(chunk, default_agency=how.agency)
+            try:
+                yield _store(decided.without_postponed(), how=how)
+            except operations.StateMovedError:
+                continue
+            break
+        else:
+            raise BusyError("results kept arriving for these goods; send the file again")
+        chunk = chunk.filter(pl.col("declaration_reference").is_in(list(decided.postponed)))
+
+
+def _store_until_settled(
+    lines: pl.DataFrame, *, how: Lodgement, request: tuple[str | None, str]
+) -> Lodged:
+    for _ in range(_ATTEMPTS):
+        decided = deciding.decide(lines, default_agency=how.agency)
+        try:
+            return _store(decided, how=how, request=request)
+        except operations.StateMovedError:
+            continue
+    raise BusyError("results kept arriving for these goods; send the declaration again")
+
+
+def _store(
+    decided: Decided, *, how: Lodgement, request: tuple[str | None, str] = (None, "")
+) -> Lodged:
+    prepared = deciding.prepare(decided, at=how.at, by=how.by)
+    ids = agencies.ids()
+    with transaction.atomic():
+        places = deciding.append(decided, prepared, at=how.at)
+        stored = operations.record(*_rows(decided, places, ids=ids, by=how.by))
+        key, digest = request
+        if key is not None:
+            operations.remember_request(
+                scope=how.by, key=key, digest=digest, declaration=stored[0], at=how.at
+            )
+    return Lodged(
+        declarations=tuple(declaration.reference for declaration in stored),
+        outcomes={line.reference: line.outcome for line in decided.lines},
+    )
+
+
+_LINE_COLUMNS = (
+    "reference",
+    "number",
+    "received_at",
+    "direction",
+    "enterprise",
+    "goods",
+    "hs_code",
+    "origin",
+    "destination",
+    "consignor",
+    "site",
+    "quantity",
+    "unit",
+    "units_in_lot",
+    "value_cny",
+    "produced_on",
+    "documents",
+    "transport_document",
+    "container",
+    "seal",
+    "lot",
+    "hs6",
+)
+_DECLARATION_COLUMNS = (
+    "own_number",
+    "enterprise",
+    "enterprise_number",
+    "agent",
+    "direction",
+    "port",
+    "transport",
+    "transit_via",
+    "received_at",
+)
+
+
+def _rows(
+    decided: Decided, places: Mapping[str, int], *, ids: Mapping[str, int], by: str
+) -> tuple[list[Declaration], dict[str, list[Line]]]:
+    declarations: dict[str, Declaration] = {}
+    lines: dict[str, list[Line]] = {}
+    rows = decided.frame.to_dicts()
+    for row, line in zip(rows, decided.lines, strict=True):
+        agency = ids[line.agency]
+        if line.declaration not in declarations:
+            declarations[line.declaration] = Declaration(
+                reference=line.declaration,
+                agency_id=agency,
+                lodged_by=by,
+                lines_count=0,
+                **{name: row[name] for name in _DECLARATION_COLUMNS},
+            )
+        declarations[line.declaration].lines_count += 1
+        lines.setdefault(line.declaration, []).append(
+            _line(row, line, agency=agency, seq=places[line.reference])
+        )
+    return list(declarations.values()), lines
+
+
+def _line(row: Mapping[str, Any], line: DecidedLine, *, agency: int, seq: int) -> Line:
+    declared = {name: row[name] for name in _LINE_COLUMNS}
+    declared["goods"] = declared["goods"] or ""
+    return Line(
+        agency_id=agency,
+        state=deciding.state_after(LINE.start, line.outcome).value,
+        marks=lineage.marks(row),
+        ruling_seq=seq,
+        floor_outcome=deciding.floor_of("none", line.outcome),
+        **declared,
+        **line.projection,
+    )

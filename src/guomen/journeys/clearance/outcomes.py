@@ -1,0 +1,174 @@
+"""
+Results come back: what the check of a line showed, and what that means for the next one.
+
+The contract that inspection fills: performed or not, conform or not or unknown. Results are
+appended in ledger order; continuous sampling is a fold over them, and a selected check that was
+not carried out is owed to the next line of the same kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import transaction
+
+from guomen.core import frequency
+from guomen.core.errors import GuomenError
+from guomen.core.frequency import ContinuousState, Finding, Phase, PlanKind
+from guomen.core.lifecycle import MoveRefusedError
+from guomen.journeys.clearance import deciding
+from guomen.journeys.clearance.later import NoSuchLineError
+from guomen.rulebooks.frequency import continuous_plan
+from guomen.supervision.declarations import operations
+from guomen.supervision.declarations.lifecycle import LINE, LineMove, LineState
+from guomen.supervision.declarations.models import Line, SamplingState
+from guomen.supervision.ledger import operations as ledger
+from guomen.supervision.parties import queries as parties
+
+KIND = "outcome"
+
+_MOVES = {Finding.CONFORM: LineMove.RELEASE, Finding.NONCONFORM: LineMove.FAIL}
+
+
+class NotAwaitingResultError(GuomenError):
+    """The line does not wait for a result."""
+
+    code: ClassVar[str] = "clearance.not-awaiting-result"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the check of one line showed; ``reason`` says why a check was not carried out."""
+
+    line: str
+    performed: bool
+    finding: Finding = Finding.UNKNOWN
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """
+        Refuse a result that contradicts itself.
+
+        :raises NotAwaitingResultError: if a check that was not performed is said to show something
+        """
+        if not self.performed and self.finding is not Finding.UNKNOWN:
+            raise NotAwaitingResultError(
+                f"line {self.line}: a check that was not performed shows nothing; "
+                "leave the finding unknown",
+                line=self.line,
+            )
+
+
+def record_outcome(result: Result, *, at: datetime, by: str) -> None:
+    """
+    Record the result of one line.
+
+    :raises NotAwaitingResultError: if the line does not wait for a result
+    :raises NoSuchLineError: if there is no such line
+    """
+    record_outcomes([result], at=at, by=by)
+
+
+def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None:
+    """
+    Record results in the order given, all or none.
+
+    :raises NotAwaitingResultError, NoSuchLineError: as :func:`record_outcome`
+    """
+    listed = list(results)
+    if not listed:
+        return
+    groups = _groups(listed, at=at)
+    drafts = [ledger.Draft(kind=KIND, subject=r.line, body=_body(r)) for r in listed]
+    prepared = ledger.prepare(drafts, at=at, by=by)
+    with transaction.atomic():
+        appended = ledger.append(prepared)
+        rows = {row.reference: row for row in operations.locked_lines([r.line for r in listed])}
+        states: dict[tuple[str, str, str], SamplingState] = {}
+        for result, seq in zip(listed, appended.seqs, strict=True):
+            if result.line not in rows:
+                raise NoSuchLineError(f"there is no line {result.line}", line=result.line)
+            row = rows[result.line]
+            _move(row, result)
+            operations.store_result(
+                row,
+                seq=seq,
+                at=at,
+                by=by,
+                performed=result.performed,
+                finding=result.finding.value,
+                reason=result.reason,
+            )
+            _fold(row, result, states, group=groups.get(row.hs_code or ""))
+            if not result.performed and row.selected:
+                operations.owe(row, reason=result.reason or "not_performed", at=at)
+        for state in states.values():
+            state.save()
+
+
+def _body(result: Result) -> dict[str, object]:
+    return {
+        "finding": result.finding.value,
+        "performed": result.performed,
+        "reason": result.reason,
+    }
+
+
+def _groups(results: Sequence[Result], *, at: datetime) -> dict[str, str]:
+    lines = Line.objects.filter(reference__in=[r.line for r in results])
+    codes = [code for code in lines.values_list("hs_code", flat=True).distinct() if code]
+    return parties.commodity_groups(codes, on=deciding.local_day(at, "Asia/Shanghai"), known=at)
+
+
+def _move(row: Line, result: Result) -> None:
+    """Move a line by its result; an unknown finding leaves it where it stands."""
+    state = LineState(row.state)
+    if state not in (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK):
+        raise NotAwaitingResultError(
+            f"line {row.reference} is {row.state}; a result is recorded while a check is due",
+            line=row.reference,
+            state=row.state,
+        )
+    # A check that is owed instead of done lets the goods go on; the next line carries it.
+    move = _MOVES.get(result.finding) if result.performed else LineMove.RELEASE
+    if move is None:
+        return
+    try:
+        row.state = LINE.after(state, move).value
+    except MoveRefusedError as error:
+        raise NotAwaitingResultError(str(error), line=row.reference) from error
+    row.version += 1
+    row.save(update_fields=["state", "version"])
+
+
+def _fold(
+    row: Line,
+    result: Result,
+    states: dict[tuple[str, str, str], SamplingState],
+    *,
+    group: str | None,
+) -> None:
+    key = (row.enterprise, row.hs6, row.direction)
+    plan = continuous_plan(group, row.direction) if group else None
+    if key not in states:
+        kind = plan.kind if plan else PlanKind.NONE
+        phase = Phase.SCREENING if plan else Phase.NONE
+        states[key] = operations.locked_state(key, kind=kind.value, phase=phase.value)
+    state = states[key]
+    if plan is None or LineState(row.state) is LineState.UNDER_DOCUMENT_CHECK:
+        state.version += 1
+        return
+    moved = frequency.after(
+        ContinuousState(
+            kind=PlanKind(state.kind),
+            phase=Phase(state.phase),
+            run=state.run,
+            version=state.version,
+        ),
+        result.finding,
+        plan=plan,
+    )
+    state.phase, state.run, state.version = moved.phase.value, moved.run, moved.version

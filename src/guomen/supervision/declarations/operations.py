@@ -1,0 +1,138 @@
+"""Writes of declarations, in the caller's transaction. Nothing here decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F
+
+from guomen.core.errors import GuomenError
+from guomen.core.frequency import Phase, PlanKind
+from guomen.supervision.declarations.models import (
+    Counter,
+    Declaration,
+    Line,
+    LineResult,
+    OwedCheck,
+    Request,
+    SamplingState,
+)
+from guomen.supervision.declarations.queries import GoodsKey
+
+
+class StateMovedError(GuomenError):
+    """What a decision read has changed since; it must be made again on the new state."""
+
+    code: ClassVar[str] = "declarations.state-moved"
+
+
+def reserve(name: str, count: int) -> range:
+    """Take the next ``count`` numbers of a kind of reference; gaps may stay, doubles never."""
+    Counter.objects.bulk_create([Counter(name=name)], ignore_conflicts=True)
+    Counter.objects.filter(name=name).update(value=F("value") + count)
+    last: int = Counter.objects.values_list("value", flat=True).get(name=name)
+    return range(last - count + 1, last + 1)
+
+
+def confirm_versions(versions: Mapping[GoodsKey, int]) -> None:
+    """
+    Lock the sampling states that a decision read, and see that they have not moved.
+
+    :raises StateMovedError: if one has
+    """
+    rows = SamplingState.objects.select_for_update().filter(
+        enterprise__in={enterprise for enterprise, _, _ in versions}
+    )
+    now = {
+        (e, h, d): v for e, h, d, v in rows.values_list("enterprise", "hs6", "direction", "version")
+    }
+    moved = [key for key, version in versions.items() if now.get(key, 0) != version]
+    if moved:
+        raise StateMovedError(
+            "results arrived while this was being decided; decide it again", keys=moved
+        )
+
+
+def claim_owed(claims: Mapping[str, int], *, at: datetime) -> None:
+    """
+    Let lines carry owed checks: line reference → owed check.
+
+    :raises StateMovedError: if another line took one of them meanwhile
+    """
+    for reference, owed in claims.items():
+        taken = OwedCheck.objects.filter(pk=owed, claimed_by__isnull=True).update(
+            claimed_by=reference, claimed_at=at
+        )
+        if not taken:
+            raise StateMovedError("an owed check was taken by another line", line=reference)
+
+
+def owe(line: Line, *, reason: str, at: datetime) -> OwedCheck:
+    """Record that the selected check of a line was not carried out."""
+    return OwedCheck.objects.create(
+        enterprise=line.enterprise,
+        hs6=line.hs6,
+        direction=line.direction,
+        owed_by=line.reference,
+        reason=reason,
+        recorded_at=at,
+    )
+
+
+def bump(line: Line) -> None:
+    """Move the version of a line's sampling state, so that decisions under way read it again."""
+    key = {"enterprise": line.enterprise, "hs6": line.hs6, "direction": line.direction}
+    fresh = {"kind": PlanKind.NONE.value, "phase": Phase.NONE.value}
+    SamplingState.objects.select_for_update().get_or_create(**key, defaults=fresh)
+    SamplingState.objects.filter(**key).update(version=F("version") + 1)
+
+
+def record(
+    declarations: Iterable[Declaration], lines: Mapping[str, Collection[Line]]
+) -> list[Declaration]:
+    """Store declarations with their lines, given by the reference of the declaration."""
+    stored = Declaration.objects.bulk_create(declarations)
+    for declaration in stored:
+        for line in lines[declaration.reference]:
+            line.declaration = declaration
+    Line.objects.bulk_create(
+        (line for declaration in stored for line in lines[declaration.reference]), batch_size=500
+    )
+    return stored
+
+
+def remember_request(
+    *, scope: str, key: str, digest: str, declaration: Declaration, at: datetime
+) -> None:
+    """Keep what a request key was used for, so that it is never carried out twice."""
+    Request.objects.create(scope=scope, key=key, digest=digest, declaration=declaration, at=at)
+
+
+def store_result(line: Line, *, seq: int, at: datetime, by: str, **result: Any) -> LineResult:
+    """Append what the check of a line showed."""
+    return LineResult.objects.create(line=line, seq=seq, at=at, by=by, **result)
+
+
+def locked_lines(references: Collection[str]) -> models.QuerySet[Line]:
+    """Return lines under a row lock, with their declarations, in the order of their references."""
+    return (
+        Line.objects.select_for_update(of=("self",))
+        .select_related("declaration", "agency")
+        .filter(reference__in=references)
+        .order_by("reference")
+    )
+
+
+def locked_state(key: GoodsKey, *, kind: str, phase: str) -> SamplingState:
+    """Return the sampling state of some goods under a row lock, making it where there is none."""
+    enterprise, hs6, direction = key
+    state, _ = SamplingState.objects.select_for_update().get_or_create(
+        enterprise=enterprise,
+        hs6=hs6,
+        direction=direction,
+        defaults={"kind": kind, "phase": phase},
+    )
+    return state

@@ -1,0 +1,157 @@
+"""Reads of declarations: what a decision needs of the past, and lists for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from guomen.core.severity import Outcome
+from guomen.supervision.declarations.models import (
+    Declaration,
+    Line,
+    OwedCheck,
+    Request,
+    SamplingState,
+)
+
+GoodsKey = tuple[str, str, str]
+# Above this many enterprises one read of everything recent is cheaper than the list.
+_MOST_KEYS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A line that was decided before, as far as it matters for the same goods seen again."""
+
+    reference: str
+    declaration: str
+    received_at: datetime
+    root: str
+    u: int
+    draw_day: date
+    draw_agency: str
+    draw_anchor: str
+    draw_counter: int
+    largest_chance_ppm: int
+    quantity: Decimal | None
+    refused: bool
+
+
+def sampling_states(keys: Collection[GoodsKey]) -> dict[GoodsKey, tuple[str, str, int]]:
+    """Return (kind, phase, version) of the states that exist among (enterprise, HS6, direction)."""
+    rows = SamplingState.objects.filter(enterprise__in=_enterprises(keys)).values_list(
+        "enterprise", "hs6", "direction", "kind", "phase", "version"
+    )
+    return {(e, h, d): (k, p, v) for e, h, d, k, p, v in rows if (e, h, d) in keys}
+
+
+def owed_checks(keys: Collection[GoodsKey]) -> dict[GoodsKey, list[int]]:
+    """Return the open owed checks of each kind of goods, oldest first."""
+    found: dict[GoodsKey, list[int]] = {}
+    rows = OwedCheck.objects.filter(
+        enterprise__in=_enterprises(keys), claimed_by__isnull=True
+    ).values_list("enterprise", "hs6", "direction", "pk")
+    for enterprise, hs6, direction, pk in rows:
+        if (enterprise, hs6, direction) in keys:
+            found.setdefault((enterprise, hs6, direction), []).append(pk)
+    return found
+
+
+def carried_by(references: Collection[str]) -> set[str]:
+    """Return the lines that carry an owed check already."""
+    rows = OwedCheck.objects.filter(claimed_by__in=references)
+    return {str(reference) for reference in rows.values_list("claimed_by", flat=True)}
+
+
+def remembered(
+    goods: Collection[tuple[str, str]], *, since: datetime
+) -> Iterator[tuple[list[tuple[str, str, str, str, str]], Earlier]]:
+    """Yield recent lines of (enterprise, HS6) with the keys of their goods, marks folded."""
+    rows = Line.objects.filter(
+        enterprise__in={enterprise for enterprise, _ in goods},
+        hs6__in={hs6 for _, hs6 in goods},
+        received_at__gte=since,
+    ).exclude(marks=[])
+    columns = rows.values_list(
+        "enterprise",
+        "hs6",
+        "origin",
+        "direction",
+        "marks",
+        "outcome",
+        "reference",
+        "declaration__reference",
+        "received_at",
+        "root",
+        "u",
+        "draw_day",
+        "draw_agency",
+        "draw_anchor",
+        "draw_counter",
+        "largest_chance_ppm",
+        "quantity",
+    )
+    for enterprise, hs6, origin, direction, marks, outcome, *rest in columns.iterator():
+        if (enterprise, hs6) in goods:
+            keys = [(enterprise, hs6, origin or "", direction, mark) for mark in marks]
+            yield keys, _earlier(outcome, rest)
+
+
+def _earlier(outcome: str, rest: list[object]) -> Earlier:
+    names = (
+        "reference",
+        "declaration",
+        "received_at",
+        "root",
+        "u",
+        "draw_day",
+        "draw_agency",
+        "draw_anchor",
+        "draw_counter",
+        "largest_chance_ppm",
+        "quantity",
+    )
+    values = dict(zip(names, rest, strict=True))
+    return Earlier(refused=outcome == Outcome.REFUSE, **values)  # type: ignore[arg-type]
+
+
+def _enterprises(keys: Collection[GoodsKey]) -> set[str]:
+    return {enterprise for enterprise, _, _ in keys}
+
+
+def visible(path: str) -> QuerySet[Declaration]:
+    """Return the declarations that the officers of an agency's subtree may see."""
+    return Declaration.objects.filter(agency__path__startswith=path)
+
+
+def visible_lines(path: str) -> QuerySet[Line]:
+    """Return the lines that the officers of an agency's subtree may see."""
+    return Line.objects.filter(agency__path__startswith=path)
+
+
+def of_enterprise(reference: str) -> QuerySet[Declaration]:
+    """Return the declarations of one enterprise."""
+    return Declaration.objects.filter(enterprise=reference)
+
+
+def answered(scope: str, key: str) -> tuple[str, str] | None:
+    """Return the digest of the request that a key was used for, and the declaration it made."""
+    row = (
+        Request.objects.filter(scope=scope, key=key)
+        .values_list("digest", "declaration__reference")
+        .first()
+    )
+    return (row[0], row[1]) if row else None
+
+
+def own_numbers_taken(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which (enterprise number, own number) pairs are lodged already."""
+    rows = Declaration.objects.filter(
+        enterprise_number__in={number for number, _ in pairs},
+        own_number__in={own for _, own in pairs},
+    ).values_list("enterprise_number", "own_number")
+    return {pair for pair in rows if pair in pairs}
