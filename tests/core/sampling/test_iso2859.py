@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.sampling.reference import rows, vectors
 
 from guomen.core.sampling import iso2859
 from guomen.core.sampling.plan import InvalidQuestion
-
-from .reference import rows, vectors
 
 
 def test_every_one_of_the_1248_cells_is_that_of_the_reference_table() -> None:

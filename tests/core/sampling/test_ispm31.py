@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.sampling.reference import rows, vectors
 
 from guomen.core.sampling import ispm31, search
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion
-
-from .reference import rows, vectors
 
 
 def test_every_hypergeometric_cell_is_that_of_the_exact_table() -> None:

@@ -22,17 +22,15 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def perfect(lot: Ints, infested: Ints, miss: Floats, n: Ints, near: Any) -> None:
     """Fill `n` and `near` for perfect detection."""
     for i in range(lot.size):
         n[i], near[i] = _perfect(lot[i], infested[i], miss[i])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def imperfect(
-    lot: Ints, infested: Ints, miss: Floats, slip: Floats, n: Ints, near: Any
-) -> None:
+@njit(cache=True)
+def imperfect(lot: Ints, infested: Ints, miss: Floats, slip: Floats, n: Ints, near: Any) -> None:
     """Fill `n` and `near` where a unit may slip through."""
     for i in range(lot.size):
         n[i], near[i] = _imperfect(lot[i], infested[i], miss[i], slip[i])

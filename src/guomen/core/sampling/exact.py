@@ -7,11 +7,14 @@ work; ``search`` asks here only about near ties.
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
 from math import comb, perm
 
 _LARGEST_POWER = 20_000
+_COUNTED = 64  # beyond so many terms whole numbers are slower than sixty digits
+_BELOW_SIXTY = Decimal("1e-70")
 
 
 def as_written(value: float) -> Fraction:
@@ -20,13 +23,21 @@ def as_written(value: float) -> Fraction:
 
 
 def misses_at_most(lot: int, infested: int, n: int, *, slip: Fraction, miss: Fraction) -> bool:
-    """Tell exactly whether a sample of n misses all infested units with chance at most `miss`."""
-    if slip == 0:
-        terms, other = min(n, infested), max(n, infested)
-        if other > lot - terms:
-            return True
-        return perm(lot - other, terms) * miss.denominator <= miss.numerator * perm(lot, terms)
+    """Tell whether a sample of n misses all infested units with chance at most `miss`."""
+    least, most = max(0, n + infested - lot), min(n, infested)
+    if slip == 0 and least > 0:
+        return True
+    if most <= _COUNTED or slip == 0:
+        return _counted(lot, infested, n, slip=slip, miss=miss)
+    return _to_sixty_digits(lot, infested, n, slip=slip) <= _decimal(miss)
+
+
+def _counted(lot: int, infested: int, n: int, *, slip: Fraction, miss: Fraction) -> bool:
+    """Compare by counting samples with whole numbers."""
     most = min(n, infested)
+    if slip == 0:
+        other = max(n, infested)
+        return perm(lot - other, most) * miss.denominator <= miss.numerator * perm(lot, most)
     total = sum(
         comb(infested, x)
         * comb(lot - infested, n - x)
@@ -34,8 +45,31 @@ def misses_at_most(lot: int, infested: int, n: int, *, slip: Fraction, miss: Fra
         * slip.denominator ** (most - x)
         for x in range(max(0, n + infested - lot), most + 1)
     )
-    whole = comb(lot, n) * slip.denominator**most
-    return total * miss.denominator <= miss.numerator * whole
+    whole: int = comb(lot, n) * slip.denominator**most
+    return bool(total * miss.denominator <= miss.numerator * whole)
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def _to_sixty_digits(lot: int, infested: int, n: int, *, slip: Fraction) -> Decimal:
+    """Return the chance of a miss where whole numbers grow too long to be quick."""
+    with localcontext() as digits:
+        digits.prec = 60
+        x, chance = max(0, n + infested - lot), _decimal(slip)
+        terms, other = min(n, infested), max(n, infested)
+        top, rest = (terms, lot - other) if x == 0 else (lot - n, infested)
+        term = chance**x
+        for j in range(top):
+            term = term * (rest - j) / (lot - j)
+        total = term
+        while x < terms and term > total * _BELOW_SIXTY:
+            term = term * chance * ((infested - x) * (n - x))
+            term /= (x + 1) * (lot - infested - n + x + 1)
+            x += 1
+            total += term
+        return total
 
 
 @lru_cache(maxsize=65536)

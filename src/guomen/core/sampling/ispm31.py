@@ -32,6 +32,11 @@ ROUNDINGS: Final[dict[str, Callable[[Any], Any]]] = {
     "round": np.rint,
     "ceil": np.ceil,
 }
+_ROUND_ONE: Final[dict[str, Callable[[float], int]]] = {
+    "floor": math.floor,
+    "round": round,
+    "ceil": math.ceil,
+}
 _CLAUSES: Final = {
     "hypergeom": "appendix 2",
     "binomial": "appendix 3",
@@ -139,7 +144,7 @@ def infested_units(lot: Any, level: Any, *, rounding: str = "floor") -> Any:
     """
     Return the whole number of infested units that a level means in a lot.
 
-    >>> int(infested_units(300, 0.005)), int(infested_units(300, 0.005, rounding="ceil"))
+    >>> infested_units(300, 0.005), infested_units(300, 0.005, rounding="ceil")
     (1, 2)
 
     :raises InvalidQuestion: if the rounding is not floor, round or ceil
@@ -148,10 +153,18 @@ def infested_units(lot: Any, level: Any, *, rounding: str = "floor") -> Any:
         raise InvalidQuestion(
             f"rounding {rounding!r} is not one of {', '.join(ROUNDINGS)}", allowed=tuple(ROUNDINGS)
         )
+    if np.ndim(lot) == 0 and np.ndim(level) == 0:
+        return _infested_one(float(lot) * float(level), rounding)
     product = np.multiply(lot, level, dtype=np.float64)
     nearest = np.rint(product)
     whole = np.abs(product - nearest) <= _WHOLE * np.maximum(1.0, np.abs(product))
     return np.where(whole, nearest, ROUNDINGS[rounding](product)).astype(np.int64)
+
+
+def _infested_one(product: float, rounding: str) -> int:
+    nearest = round(product)
+    whole = abs(product - nearest) <= _WHOLE * max(1.0, abs(product))
+    return nearest if whole else int(_ROUND_ONE[rounding](product))
 
 
 @overload
@@ -167,7 +180,7 @@ def sample_size(
 ) -> SampleSizes: ...  # fmt: skip
 
 
-def sample_size(  # noqa: PLR0913 - one question, seven named parts
+def sample_size(
     lot: Any,
     level: Any = None,
     conf: Any = 0.95,
@@ -195,7 +208,10 @@ def sample_size(  # noqa: PLR0913 - one question, seven named parts
     """
     if model not in MODELS:
         raise InvalidQuestion(f"model {model!r} is not one of {', '.join(MODELS)}", allowed=MODELS)
-    if any(np.ndim(part) > 0 for part in (lot, level, conf, sensitivity, infested)):
+    parts = (lot, level, conf, sensitivity, infested)
+    if not all(part is None or isinstance(part, (int, float)) for part in parts) and any(
+        np.ndim(part) > 0 for part in parts
+    ):
         return _many(
             lot, level, conf, sensitivity=sensitivity, model=model, rounding=rounding,
             infested=infested,
@@ -287,11 +303,11 @@ def _hypergeometric(question: _Question) -> SampleSize:
         raise InvalidQuestion('a hypergeometric sample needs the lot size; or use model="binomial"')
     infested = question.infested
     if infested is None:
-        infested = int(infested_units(lot, question.level, rounding=question.rounding))
+        infested = infested_units(lot, question.level, rounding=question.rounding)
     if infested == 0:
         raise _nothing_to_find(question)
     slip = 1.0 - question.sensitivity
-    if not exact.whole_lot_suffices(
+    if slip > 0.0 and not exact.whole_lot_suffices(
         infested, sensitivity=question.sensitivity, conf=question.conf
     ):
         raise _too_blunt(question, 1.0 - slip**infested, where="inspecting the whole lot")
@@ -313,7 +329,8 @@ def _detects(lot: int, infested: int, n: Any, sensitivity: float) -> Any:
         return -math.expm1(min(miss_one, 0.0))
     taken = np.atleast_1d(np.clip(np.asarray(n, np.int64), 0, lot))
     like = np.ones_like(taken)
-    miss = search.log_miss(lot * like, infested * like, taken, np.full(taken.shape, 1 - sensitivity))
+    slip = np.full(taken.shape, 1.0 - sensitivity)
+    miss = search.log_miss(lot * like, infested * like, taken, slip)
     return -np.expm1(np.minimum(miss, 0.0))
 
 
@@ -354,7 +371,7 @@ def _beta_shapes(level: float, sensitivity: float, aggregation: float) -> tuple[
 
 def _log_gamma_rise(x: float, a: float) -> float:
     """Return log gamma(x + a) - log gamma(x) without cancellation when x is large."""
-    if x < 10.0:  # noqa: PLR2004 - below it Stirling's series is short of digits
+    if x < 10.0:
         return math.lgamma(x + a) - math.lgamma(x)
 
     def tail(z: float) -> float:
@@ -428,13 +445,15 @@ def achieved(answer: SampleSize, n: npt.ArrayLike) -> Any:
         elif answer.model == "poisson":
             found = -np.expm1(-taken * chance)
         else:
-            found = 1.0 - (1.0 - chance) ** taken if chance >= 1 else -np.expm1(
-                taken * math.log1p(-chance)
+            found = (
+                1.0 - (1.0 - chance) ** taken
+                if chance >= 1
+                else -np.expm1(taken * math.log1p(-chance))
             )
     return float(found) if np.ndim(n) == 0 else found
 
 
-def _many(  # noqa: PLR0913 - the array face of the same question
+def _many(
     lot: Any, level: Any, conf: Any, *, sensitivity: Any, model: Model, rounding: Rounding,
     infested: Any,
 ) -> SampleSizes:  # fmt: skip

@@ -27,7 +27,7 @@ def least_n_perfect(lot: int, infested: int, miss: float) -> tuple[int, bool]:
     """
     last = lot - infested + 1
     start = (1.0 - miss ** (1.0 / infested)) * (lot - 0.5 * (infested - 1))
-    n = min(max(int(math.ceil(start)), 1), last)
+    n = min(max(math.ceil(start), 1), last)
     # The chance at n - 1, since the start is exact or one too many.
     taken = n - 1
     terms = min(taken, infested)
@@ -58,7 +58,9 @@ def least_n_perfect(lot: int, infested: int, miss: float) -> tuple[int, bool]:
     return taken + 1, near
 
 
-def least_n_imperfect(lot: int, infested: int, miss: float, slip: float) -> tuple[int, bool]:
+def least_n_imperfect(  # noqa: C901, PLR0915 - flat, so that it compiles without its neighbours
+    lot: int, infested: int, miss: float, slip: float
+) -> tuple[int, bool]:
     """
     Return the least n that misses with chance at most `miss` when a unit slips with chance `slip`.
 
@@ -68,7 +70,7 @@ def least_n_imperfect(lot: int, infested: int, miss: float, slip: float) -> tupl
     low, high = 0, lot
     target = math.log(miss)
     thin = (1.0 - miss ** (1.0 / infested)) * (lot - 0.5 * (infested - 1)) / (1.0 - slip)
-    guess = min(max(int(math.ceil(thin)), 1), lot)
+    guess = min(max(math.ceil(thin), 1), lot)
     near = False
     rounds = 0
     while high - low > 1:
@@ -130,7 +132,7 @@ def least_n_imperfect(lot: int, infested: int, miss: float, slip: float) -> tupl
             guess = (low + high) // 2
         else:
             slope = infested * (1.0 - slip) / (lot - (1.0 - slip) * n)
-            guess = int(math.ceil(n + (value - target) / slope))
+            guess = math.ceil(n + (value - target) / slope)
             if guess == n:
                 guess = n - 1 if high == n else n + 1
     return high, near

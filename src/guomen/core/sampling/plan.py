@@ -23,19 +23,19 @@ Stage = tuple[int, int, int]
 """Sample size, acceptance number and rejection number of one stage (numbers are cumulative)."""
 
 
-class InfeasiblePlan(GuomenError):  # noqa: N818 - the public name
+class InfeasiblePlan(GuomenError):
     """No plan meets the demand; ``data['best_confidence']`` is the most that can be had."""
 
     code: ClassVar[str] = "sampling.infeasible"
 
 
-class UnverifiedTable(GuomenError):  # noqa: N818 - the public name
+class UnverifiedTable(GuomenError):
     """The table asked for was never checked against the printed standard."""
 
     code: ClassVar[str] = "sampling.unverified-table"
 
 
-class InvalidQuestion(GuomenError, ValueError):  # noqa: N818 - the public name
+class InvalidQuestion(GuomenError, ValueError):
     """An argument is outside its meaning; the sentence names it and the allowed range."""
 
     code: ClassVar[str] = "sampling.invalid-question"
@@ -123,7 +123,8 @@ class StagedPlan:
     """
     A double or multiple plan: after each stage accept, reject or go on.
 
-    ``ac`` and ``re`` are cumulative; ``ac`` is -1 where a stage cannot accept.
+    ``ac`` and ``re`` are cumulative; ``ac`` is -1 where a stage cannot accept. At the last stage
+    any count below ``re`` accepts (a gap, as in reduced 105E plans, accepts but ends reduction).
     """
 
     n: tuple[int, ...]
@@ -140,11 +141,11 @@ class StagedPlan:
     note: Text | None = None
 
     def __post_init__(self) -> None:
-        """Refuse stages of unequal length or a last stage that does not decide."""
+        """Refuse stages of unequal length or numbers that contradict."""
         if not self.n or not len(self.n) == len(self.ac) == len(self.re):
             raise InvalidQuestion("n, ac and re need one entry per stage", n=self.n)
-        if self.re[-1] != self.ac[-1] + 1:
-            raise InvalidQuestion("the last stage must decide: re = ac + 1", re=self.re)
+        if any(re <= ac for ac, re in zip(self.ac, self.re, strict=True)):
+            raise InvalidQuestion("a rejection number exceeds its acceptance number", re=self.re)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -163,10 +164,16 @@ class StagedPlan:
 
     def explain(self) -> Text:
         """Say in one sentence what to do."""
-        zh = ";".join(f"第 {i} 次抽 {n} 件,累计 ≤{a} 接收、≥{r} 拒收" if a >= 0
-                      else f"第 {i} 次抽 {n} 件,不接收,累计 ≥{r} 拒收"
-                      for i, (n, a, r) in enumerate(self.stages, 1))
-        en = "; ".join(f"sample {i}: take {n}, accept at {a} or fewer in all, reject at {r}"
-                       if a >= 0 else f"sample {i}: take {n}, no acceptance yet, reject at {r}"
-                       for i, (n, a, r) in enumerate(self.stages, 1))
+        zh = ";".join(
+            f"第 {i} 次抽 {n} 件,累计 ≤{a} 接收、≥{r} 拒收"
+            if a >= 0
+            else f"第 {i} 次抽 {n} 件,不接收,累计 ≥{r} 拒收"
+            for i, (n, a, r) in enumerate(self.stages, 1)
+        )
+        en = "; ".join(
+            f"sample {i}: take {n}, accept at {a} or fewer in all, reject at {r}"
+            if a >= 0
+            else f"sample {i}: take {n}, no acceptance yet, reject at {r}"
+            for i, (n, a, r) in enumerate(self.stages, 1)
+        )
         return Text(zh=f"{zh}。", en=f"{en[0].upper()}{en[1:]}.")

@@ -119,9 +119,9 @@ def log_miss_perfect(lot: Ints, infested: Ints, n: Ints) -> Floats:
     rows = np.flatnonzero(possible & ~short)
     if rows.size:
         a, d, t = lot[rows], infested[rows], n[rows]
-        out[rows] = (
-            gammaln(a - d + 1.0) - gammaln(a - d - t + 1.0) - gammaln(a + 1.0)
-        ) + gammaln(a - t + 1.0)
+        out[rows] = (gammaln(a - d + 1.0) - gammaln(a - d - t + 1.0) - gammaln(a + 1.0)) + gammaln(
+            a - t + 1.0
+        )
     rows = np.flatnonzero(possible & short)
     if rows.size:
         out[rows] = _log_product(lot[rows], other[rows], terms[rows])
@@ -169,12 +169,14 @@ def log_miss(lot: Ints, infested: Ints, n: Ints, slip: Floats) -> Floats:
     return value + _log_ratio_sum(lot, infested, n, slip, start)
 
 
-def _log_ratio_sum(lot: Ints, infested: Ints, n: Ints, slip: Floats, x: Ints) -> Floats:
-    """Return the log of the sum of all terms over the first, by ratios kept within range."""
+def _log_ratio_sum(
+    lot: Ints, infested: Ints, n: Ints, slip: Floats, start: Ints, *, top: Ints | None = None
+) -> Floats:
+    """Return the log of the sum of terms from start to top over the first, kept within range."""
     total, term, shift = np.ones(lot.shape), np.ones(lot.shape), np.zeros(lot.shape)
-    top = np.minimum(n, infested)
-    live = np.flatnonzero((x < top) & (slip > 0))
-    x = x.astype(np.float64)
+    top = np.minimum(n, infested) if top is None else top
+    live = np.flatnonzero((start < top) & (slip > 0))
+    x = start.astype(np.float64)
     sound = (lot - infested - n).astype(np.float64)
     while live.size:
         at = x[live]
@@ -214,6 +216,50 @@ def imperfect_numpy(lot: Ints, infested: Ints, miss: Floats, slip: Floats) -> tu
         newton = np.clip(newton, 0, lot[live])
         step = np.ceil(newton).astype(np.int64)
         step = np.where(step == n, np.where(meets, n - 1, n + 1), step)
-        guess[live] = step if rounds <= 8 else halves  # noqa: PLR2004 - then plain halving
+        guess[live] = step if rounds <= 8 else halves
         live = live[high[live] - low[live] > 1]
     return high, near
+
+
+def hypergeometric_chances(top: int, lot: int, bad: Ints, n: int) -> Floats:
+    """Return P(x bad in a sample of n) for x = 0 .. top; shape (top + 1, len(bad))."""
+    x = np.arange(top + 1, dtype=np.int64)[:, None]
+    b = np.asarray(bad, np.int64)[None, :]
+    possible = (x <= n) & (x <= b) & (n - x <= lot - b) & (b >= 0)
+    safe_x, safe_b = np.where(possible, x, 0), np.where(possible, b, 0)
+    log = _log_choose(safe_b, safe_x) + _log_choose(lot - safe_b, n - safe_x)
+    log = log - _log_choose(np.asarray(lot), np.asarray(n))
+    return np.where(possible, np.exp(log), 0.0)
+
+
+def _log_choose(n: Any, k: Any) -> Any:
+    k = np.minimum(k, n - k)
+    return gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
+
+
+def hypergeometric_at_most(c: int, lot: int, bad: Ints, n: int) -> Floats:
+    """Return P(at most c bad in a sample of n), for many numbers bad, by positive terms."""
+    out = np.ones(bad.shape)
+    rows = np.flatnonzero(np.minimum(n, bad) > c)
+    if not rows.size:
+        return out
+    b = bad[rows]
+    start = np.maximum(0, n + b - lot)
+    like = np.full(b.shape, lot, np.int64)
+    taken = np.full(b.shape, n, np.int64)
+    one = np.ones(b.shape)
+    # The first term without slipping: log_miss_perfect where x starts at 0.
+    value = np.full(b.shape, -np.inf)
+    from_zero = start == 0
+    if from_zero.any():
+        value[from_zero] = log_miss_perfect(like[from_zero], b[from_zero], taken[from_zero])
+    late = ~from_zero & (start <= c)
+    if late.any():
+        value[late] = (
+            _log_choose(b[late], start[late])
+            + _log_choose(lot - b[late], n - start[late])
+            - _log_choose(np.asarray(lot), np.asarray(n))
+        )
+    value += _log_ratio_sum(like, b, taken, one, start, top=np.maximum(c, start))
+    out[rows] = np.exp(np.minimum(value, 0.0))
+    return out

@@ -1,0 +1,227 @@
+"""
+Variables plans by the k-method: a mean far enough from the limit, in spreads.
+
+Accept when (U - mean) / s >= k, or with the known sigma. Designed from two risk
+points exactly, with the noncentral t where the spread is estimated. With both
+limits the estimated fraction beyond both is compared (Lieberman and Resnikoff,
+1955). Not for counts: see ``iso2859``; and not without a normal distribution.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import betainc, nctdtrit, ndtr, ndtri
+from scipy.stats import nct
+
+from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Source
+from guomen.core.text import Text
+
+Method = Literal["s", "sigma"]
+
+_LARGEST_N = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariablesPlan:
+    """A sample size and an acceptance constant, with the question they answer."""
+
+    n: int
+    k: float
+    method: Method
+    source: Source
+    p1: float | None = None
+    alpha: float | None = None
+    p2: float | None = None
+    beta: float | None = None
+
+    def pa(self, p: npt.ArrayLike) -> Any:
+        """Return the chance of accepting when a fraction p lies beyond the limit."""
+        return pa(self.n, self.k, p, method=self.method)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariablesVerdict:
+    """Accept or refuse, with the quality statistic and the estimated fraction beyond."""
+
+    accepted: bool | None
+    statistic: float | None
+    estimated_fraction: float | None
+    allowed_fraction: float
+    plan: VariablesPlan
+    reason: Text
+
+
+def pa(n: Any, k: Any, p: npt.ArrayLike, *, method: Method = "s") -> Any:
+    """
+    Return the chance of acceptance of a k-plan at fractions p beyond one limit.
+
+    >>> round(pa(35, 1.89, 0.01), 10)
+    0.9416724847
+
+    :raises InvalidQuestion: if p is outside [0, 1] or the method is unknown
+    """
+    level = np.asarray(p, np.float64)
+    if not np.all((level >= 0) & (level <= 1)):
+        raise InvalidQuestion("a fraction nonconforming lies within 0 and 1")
+    if method not in ("s", "sigma"):
+        raise InvalidQuestion(f'method {method!r} is "s" (estimated) or "sigma" (known)')
+    inside = (level > 0) & (level < 1)
+    z = -ndtri(np.where(inside, level, 0.5))
+    root = np.sqrt(np.asarray(n, np.float64))
+    if method == "sigma":
+        middle = ndtr(root * (z - k))
+    else:
+        middle = nct.sf(np.asarray(k) * root, np.asarray(n) - 1, z * root)
+    found = np.where(inside, middle, np.where(level <= 0, 1.0, 0.0))
+    return float(found) if np.ndim(found) == 0 else found
+
+
+def plan(p1: float, alpha: float, p2: float, beta: float, *, method: Method = "s") -> VariablesPlan:
+    """
+    Return the smallest k-plan that holds both risks, the producer's exactly.
+
+    >>> found = plan(0.01, 0.05, 0.05, 0.10)
+    >>> found.n, round(found.k, 4)
+    (55, 1.9522)
+
+    :raises InvalidQuestion: if the points are not 0 < p1 < p2 < 1 with sensible risks
+    :raises InfeasiblePlan: if more than 100,000 units would be needed
+    """
+    if not (0 < p1 < p2 < 1 and 0 < alpha < 1 and 0 < beta < 1 and 1 - alpha > beta):
+        raise InvalidQuestion("need 0 < p1 < p2 < 1, risks between 0 and 1, and 1 - alpha > beta")
+    spread = (ndtri(alpha) + ndtri(beta)) / (ndtri(p2) - ndtri(p1))
+    n = max(2 if method == "s" else 1, math.ceil(spread**2 - 1e-12))
+    if method == "s":
+        n = _least_n(p1, alpha, p2, beta)
+    return VariablesPlan(
+        n=n, k=_k(n, p1, alpha, method), method=method, p1=p1, alpha=alpha, p2=p2, beta=beta,
+        source=Source(
+            standard="Guomen design", edition="1", clause="k-method, two risk points",
+            evidence="designed",
+        ),
+    )  # fmt: skip
+
+
+def _k(n: int, p1: float, alpha: float, method: Method) -> float:
+    """Return the constant that accepts p1 with chance exactly 1 - alpha."""
+    z = -float(ndtri(p1))
+    root = math.sqrt(n)
+    if method == "sigma":
+        return z + float(ndtri(alpha)) / root
+    # Bracket around the large-sample value, then solve; `nctdtrit` alone is not exact enough.
+    near = float(nctdtrit(n - 1, z * root, alpha)) / root
+    near = near if math.isfinite(near) else z
+    width = 0.05 + 0.05 * abs(near)
+    low, high = near - width, near + width
+    while pa(n, low, p1) < 1 - alpha:
+        low -= width
+    while pa(n, high, p1) > 1 - alpha:
+        high += width
+    return float(brentq(lambda k: pa(n, k, p1) - (1 - alpha), low, high, xtol=1e-14, rtol=1e-14))
+
+
+def _least_n(p1: float, alpha: float, p2: float, beta: float) -> int:
+    """Return the least n of the s method whose k for p1 also refuses p2 often enough."""
+
+    def meets(n: int) -> bool:
+        return bool(pa(n, _k(n, p1, alpha, "s"), p2) <= beta)
+
+    low, high = 1, 2
+    while not meets(high):
+        low, high = high, high * 2
+        if high > _LARGEST_N:
+            raise InfeasiblePlan(
+                f"more than {_LARGEST_N} units would be needed; move {p1:g} and {p2:g} apart",
+                best_confidence=None,
+            )
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if meets(middle) else (middle, high)
+    return high
+
+
+def estimated_fraction(quality: Any, n: int, *, method: Method) -> Any:
+    """
+    Return the best unbiased estimate of the fraction beyond a limit, from Q = (U - mean) / spread.
+
+    Source: Lieberman and Resnikoff (1955).
+    """
+    q = np.asarray(quality, np.float64)
+    if method == "sigma":
+        found = ndtr(-q * math.sqrt(n / (n - 1))) if n > 1 else (q < 0).astype(float)
+    else:
+        x = np.clip(0.5 - 0.5 * q * math.sqrt(n) / (n - 1), 0.0, 1.0)
+        half = 0.5 * (n - 2)
+        found = betainc(half, half, x) if n > 2 else (x > 0.5).astype(float)
+    return float(found) if np.ndim(found) == 0 else found
+
+
+def judge(
+    values: Sequence[float | None],
+    asked: VariablesPlan,
+    *,
+    lower: float | None = None,
+    upper: float | None = None,
+    sigma: float | None = None,
+) -> VariablesVerdict:
+    """
+    Judge a sample of measured values against one limit or both.
+
+    A missing value or too few values leave the verdict unknown (``accepted`` None).
+
+    :raises InvalidQuestion: if there is no limit, more values than n, or sigma is missing or not
+        positive where the plan needs it
+    """
+    if lower is None and upper is None:
+        raise InvalidQuestion("give a lower limit, an upper limit, or both")
+    if asked.method == "sigma" and not (sigma is not None and sigma > 0):
+        raise InvalidQuestion("a sigma plan needs the known spread, and a positive one")
+    if len(values) > asked.n:
+        raise InvalidQuestion(f"{len(values)} values for a plan of {asked.n}")
+    allowed = estimated_fraction(asked.k, asked.n, method=asked.method)
+    read = [float(x) for x in values if x is not None and math.isfinite(float(x))]
+    if len(read) < asked.n:
+        return VariablesVerdict(
+            accepted=None, statistic=None, estimated_fraction=None, allowed_fraction=allowed,
+            plan=asked, reason=_UNREAD,
+        )  # fmt: skip
+    mean = float(np.mean(read))
+    spread = sigma if asked.method == "sigma" else float(np.std(read, ddof=1))
+    assert spread is not None  # noqa: S101 - checked above
+    qualities = [_quality(side, mean, spread) for side in ((upper, 1), (lower, -1))]
+    known = [q for q in qualities if q is not None]
+    beyond = sum(estimated_fraction(q, asked.n, method=asked.method) for q in known)
+    least = min(known)
+    accepted = least >= asked.k if len(known) == 1 else beyond <= allowed
+    return VariablesVerdict(
+        accepted=bool(accepted), statistic=least, estimated_fraction=float(beyond),
+        allowed_fraction=allowed, plan=asked, reason=_sentence(least, asked.k, accepted=accepted),
+    )  # fmt: skip
+
+
+def _quality(side: tuple[float | None, int], mean: float, spread: float) -> float | None:
+    limit, sign = side
+    if limit is None:
+        return None
+    gap = sign * (limit - mean)
+    return gap / spread if spread > 0 else math.copysign(math.inf, gap)
+
+
+_UNREAD = Text(
+    zh="有测量值缺失,尚不能判定。", en="Some values are missing; there is no verdict yet."
+)
+
+
+def _sentence(statistic: float, k: float, *, accepted: bool) -> Text:
+    return Text(
+        zh=f"质量统计量 {statistic:.3f},接收常数 {k:.3f}:{'接收' if accepted else '不接收'}。",
+        en=f"The quality statistic is {statistic:.3f} against k = {k:.3f}: "
+        f"{'accepted' if accepted else 'not accepted'}.",
+    )
