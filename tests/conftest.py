@@ -17,8 +17,8 @@ from pytest_django.fixtures import Settings
 ROOT = Path(__file__).resolve().parents[1]
 USES_DATABASE = frozenset({"db", "transactional_db", "live_server", "django_user_model"})
 
-# How fast the machine is proves nothing, so no example has a deadline. Where a change is judged, the
-# examples are always the same ones; everywhere else they are new each time.
+# How fast the machine is proves nothing, so no example has a deadline. Where a change is judged,
+# the examples are always the same ones; everywhere else they are new each time.
 hypothesis_settings.register_profile(
     "house",
     deadline=None,
