@@ -1,8 +1,7 @@
 """
 Writing the scenario into an empty database: one transaction, in bulk.
 
-Refused outside demonstration mode and over existing registers. Control orders are returned, not
-written: they belong to a mechanism of their own.
+Refused outside demonstration mode and over existing registers.
 """
 
 from __future__ import annotations
@@ -16,19 +15,20 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from guomen.core.controls import Order
+from guomen.core.controls import SELECTORS
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.rulebooks import commodities, places
 from guomen.scenarios.zhuhai2012 import access
 from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
-from guomen.scenarios.zhuhai2012.orders import orders
+from guomen.scenarios.zhuhai2012.orders import SourcedOrder, orders
 from guomen.scenarios.zhuhai2012.organisation import AGENCIES
 from guomen.scenarios.zhuhai2012.registers import registers
 from guomen.scenarios.zhuhai2012.rows import History, Registers, Version, moment, versions
 from guomen.supervision.agencies.models import Agency, Officer, RoleHeld
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
+from guomen.supervision.controls.models import ControlOrder
 from guomen.supervision.credit.lifecycle import BlacklistState
 from guomen.supervision.credit.models import BlacklistEntry, Rating
 from guomen.supervision.licences.models import DesignatedPort, Licence, LicenceTerm, OriginAccess
@@ -54,11 +54,11 @@ class RegistersNotEmptyError(GuomenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What was written, and what the caller must still write."""
+    """What was written."""
 
     registers: Registers
     accounts: tuple[Account, ...]
-    orders: tuple[Order, ...]
+    orders: tuple[SourcedOrder, ...]
     rows: int
 
 
@@ -382,6 +382,41 @@ def _write_standing(state: _Load) -> None:
     )
 
 
+_CONTROL_OFFICER = "control"
+
+
+def _write_orders(state: _Load) -> None:
+    owner = next(a.key for a in state.accounts if a.username == _CONTROL_OFFICER)
+    state.write(
+        ControlOrder,
+        (
+            ControlOrder(
+                source=row.source,
+                reason_zh=row.order.reason.zh,
+                reason_en=row.order.reason.en,
+                agency_id=state.agencies["ZH"],
+                owner=owner,
+                tests=list(row.order.tests),
+                **{name: getattr(row.order, name) for name in _ORDER_FIELDS},
+            )
+            for row in orders(state.registers)
+        ),
+    )
+
+
+_ORDER_FIELDS = (
+    "reference",
+    "effect",
+    "begins",
+    "ends",
+    "recorded_at",
+    *SELECTORS,
+    "rate_ppm",
+    "mandatory",
+    "confidential",
+)
+
+
 def _write_accounts(state: _Load) -> None:
     user_model = get_user_model()
     # One hash for all: the password is public, and fifty slow hashes would only cost time.
@@ -440,5 +475,6 @@ _STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
     (Text(zh="许可和备案", en="Licences"), _write_licences),
     (Text(zh="准入国别和指定口岸", en="Origins and designated ports"), _write_access),
     (Text(zh="分类、信用和认证", en="Classes, credit, certificates"), _write_standing),
+    (Text(zh="布控指令", en="Control orders"), _write_orders),
     (Text(zh="账户", en="Accounts"), _write_accounts),
 )

@@ -9,6 +9,7 @@ references (``ENT-…``, ``SIT-…``).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from guomen.core.controls import Order
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
 from guomen.scenarios.zhuhai2012.rows import EnterpriseRow, Registers, moment
+from guomen.supervision.controls.models import OrderOrigin
 from guomen.supervision.parties.codes import reference
 
 _NUCLEAR = Text(
@@ -31,8 +33,17 @@ _PLASTICISER_BAN = Text(
     en="Taiwan plasticiser event: products of this firm suspended",
 )
 
-# begins, ends, effect, reason, what it selects and asks for.
-_Row = tuple[date, date | None, Outcome, Text, dict[str, Any]]
+# begins, ends, what gave rise to it, effect, reason, what it selects and asks for.
+_Row = tuple[date, date | None, OrderOrigin, Outcome, Text, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcedOrder:
+    """A control order and what gave rise to it."""
+
+    order: Order
+    source: OrderOrigin
+
 
 _SAMPLE = Outcome.INSPECT_AND_SAMPLE
 
@@ -41,6 +52,7 @@ _GENERAL: tuple[_Row, ...] = (
         (
             date(2011, 3, 24),
             None,
+            OrderOrigin.EMERGENCY,
             _SAMPLE,
             _NUCLEAR,
             {
@@ -56,6 +68,7 @@ _GENERAL: tuple[_Row, ...] = (
         (
             date(2011, 6, 1),
             date(2012, 6, 1),
+            OrderOrigin.EMERGENCY,
             _SAMPLE,
             _PLASTICISER,
             {
@@ -70,6 +83,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 5, 3),
         date(2012, 1, 1),
+        OrderOrigin.CAMPAIGN,
         _SAMPLE,
         Text(zh="打击非法添加和滥用食品添加剂", en="Campaign against abuse of food additives"),
         {"hazard": "purity", "rate_ppm": 300_000, "tests": ("purity",)},
@@ -77,6 +91,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 3, 1),
         date(2011, 9, 1),
+        OrderOrigin.CAMPAIGN,
         Outcome.INSPECT,
         Text(zh="经香港中转进口肉类专项整治", en="Campaign on meat transhipped through Hong Kong"),
         {"direction": "import", "hs_prefix": "02", "port": "CNWAZ"},
@@ -84,6 +99,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 4, 1),
         date(2012, 4, 1),
+        OrderOrigin.MONITORING,
         _SAMPLE,
         Text(zh="生猪“瘦肉精”专项监测", en="Monitoring of clenbuterol in pigs"),
         {
@@ -96,6 +112,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 8, 1),
         None,
+        OrderOrigin.MONITORING,
         _SAMPLE,
         Text(zh="供港澳水产品禁用药物监测", en="Monitoring of banned drugs in fish for supply"),
         {
@@ -108,6 +125,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 1, 28),
         None,
+        OrderOrigin.RISK,
         _SAMPLE,
         Text(zh="加强挪威三文鱼检验检疫", en="Closer inspection of Norwegian salmon"),
         {"direction": "import", "hs_prefix": "0302", "origin": "NO", "tests": ("salmonella",)},
@@ -115,6 +133,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 5, 1),
         None,
+        OrderOrigin.MONITORING,
         _SAMPLE,
         Text(zh="进口婴幼儿配方奶粉重点监测", en="Monitoring of imported infant formula"),
         {
@@ -127,6 +146,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 9, 1),
         date(2012, 3, 1),
+        OrderOrigin.RISK,
         Outcome.INSPECT,
         Text(zh="进境泰国芒果实蝇风险", en="Fruit fly risk in Thai mangoes"),
         {"direction": "import", "hs_prefix": "0804", "origin": "TH", "rate_ppm": 300_000},
@@ -134,6 +154,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2012, 3, 1),
         None,
+        OrderOrigin.CAMPAIGN,
         Outcome.INSPECT,
         Text(zh="“三打两建”:纺织品专项整治", en="Three strikes, two builds: textiles"),
         {"direction": "export", "hs_prefix": "61", "rate_ppm": 100_000},
@@ -141,6 +162,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2012, 3, 1),
         None,
+        OrderOrigin.CAMPAIGN,
         Outcome.INSPECT,
         Text(zh="“三打两建”:通讯产品专项整治", en="Three strikes, two builds: communication"),
         {"direction": "export", "hs_prefix": "8517", "rate_ppm": 100_000},
@@ -148,6 +170,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 10, 1),
         date(2012, 10, 1),
+        OrderOrigin.CAMPAIGN,
         Outcome.DOCUMENT_CHECK,
         Text(zh="空调器能效标识核查", en="Check of energy labels of air conditioners"),
         {"direction": "export", "hs_prefix": "8415"},
@@ -155,6 +178,7 @@ _GENERAL: tuple[_Row, ...] = (
     (
         date(2011, 6, 15),
         date(2011, 12, 15),
+        OrderOrigin.RISK,
         Outcome.INSPECT,
         Text(zh="空运活牡蛎查验", en="Oysters by air are looked at"),
         {"direction": "import", "hs_prefix": "0307", "transport": "air"},
@@ -172,6 +196,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
     yield (
         date(2011, 4, 8),
         None,
+        OrderOrigin.EMERGENCY,
         Outcome.REFUSE,
         _NUCLEAR_BAN,
         {"direction": "import", "consignor": banned.reference},
@@ -180,6 +205,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
         yield (
             date(2011, 6, 16),
             date(2012, 6, 16),
+            OrderOrigin.EMERGENCY,
             Outcome.REFUSE,
             _PLASTICISER_BAN,
             {"direction": "import", "consignor": exporter.reference},
@@ -188,6 +214,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
         yield (
             day,
             None,
+            OrderOrigin.BLACKLIST,
             _SAMPLE,
             Text(zh=f"黑名单企业:{reason.zh}", en=f"Blacklisted: {reason.en}"),
             _about(registers.enterprises[number - 1]),
@@ -196,6 +223,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
     yield (
         date(2011, 11, 10),
         date(2012, 5, 10),
+        OrderOrigin.NOTICE,
         _SAMPLE,
         Text(zh="境外通报:玩具增塑剂超标", en="Notified abroad: phthalates in toys"),
         _about(toys, direction="export", hs_prefix="9503", tests=("phthalates_toys",)),
@@ -204,6 +232,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
     yield (
         date(2011, 12, 5),
         date(2012, 3, 5),
+        OrderOrigin.RISK,
         _SAMPLE,
         Text(zh="基地抽检检出农残,逐批检测", en="Residue found at this base: test every lot"),
         {
@@ -217,24 +246,28 @@ def _particular(registers: Registers) -> Iterator[_Row]:
     yield (
         date(2011, 10, 10),
         date(2012, 4, 10),
+        OrderOrigin.RISK,
         Outcome.INSPECT,
         Text(zh="情报提示夹藏风险", en="Intelligence: risk of concealed goods"),
         {"direction": "import", "consignor": meat.reference, "confidential": True},
     )
 
 
-def orders(registers: Registers) -> tuple[Order, ...]:
+def orders(registers: Registers) -> tuple[SourcedOrder, ...]:
     """Return every control order of the scenario, numbered in order of its first day."""
     rows = sorted((*_GENERAL, *_particular(registers)), key=lambda row: row[0])
-    return tuple(
-        Order(
-            reference=reference("CTL", number),
-            effect=effect,
-            reason=reason,
-            begins=begins,
-            ends=ends,
-            recorded_at=moment(begins),
-            **selectors,
-        )
-        for number, (begins, ends, effect, reason, selectors) in enumerate(rows, start=1)
+    return tuple(_numbered(row, number) for number, row in enumerate(rows, start=1))
+
+
+def _numbered(row: _Row, number: int) -> SourcedOrder:
+    begins, ends, source, effect, reason, selectors = row
+    order = Order(
+        reference=reference("CTL", number),
+        effect=effect,
+        reason=reason,
+        begins=begins,
+        ends=ends,
+        recorded_at=moment(begins),
+        **selectors,
     )
+    return SourcedOrder(order=order, source=source)

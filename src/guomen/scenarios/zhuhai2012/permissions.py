@@ -356,7 +356,12 @@ def _abroad(
         if not row.overseas or not set(row.groups) & set(_CONSIGNEE_SCOPE):
             continue
         kinds = [Kind.OVERSEAS_EXPORTER_FILING]
-        if row.cohort in ("meat_plant", "dairy_exporter", "aquatic_exporter"):
+        if row.cohort in (
+            "meat_plant",
+            "dairy_exporter",
+            "aquatic_exporter",
+            "japan_exporter",
+        ):
             kinds.append(Kind.OVERSEAS_PLANT_REGISTRATION)
         scope = tuple(p for group in row.groups for p in _CONSIGNEE_SCOPE.get(group, ()))
         for kind in kinds:
