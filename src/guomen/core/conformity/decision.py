@@ -201,7 +201,7 @@ def jcgm106(
     Assess measured values y with standard uncertainty u against limits.
 
     A guard "in expanded" takes U = 2u. `max_ratio` is not applied here. Source:
-    JCGM 106:2012, 7.2 (posterior), 8.3 (guard bands), 9.3 (specific and global risk).
+    JCGM 106:2012, 7.2 (posterior), 8.3 (guard bands), 9 (specific and global risk).
 
     >>> found = jcgm106(9.0, 0.5, (None, 10.0), guarded_acceptance(0.95))
     >>> round(found.p_conform, 6), found.accepted
@@ -260,7 +260,7 @@ def global_risks(
 
     Consumer: an item is outside the limits and accepted. Producer: it is inside and
     refused. Bivariate normal probabilities by Owen's T, to an absolute error of 1e-14.
-    Source: JCGM 106:2012, 9.5.2.
+    Source: JCGM 106:2012, clause 9.
 
     :raises UncertaintyInvalid: if u or the prior's sd is negative or not a number
     """
