@@ -7,11 +7,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guomen.core import canonical
 
 WHOLE = st.integers(-(2**63), 2**63 - 1)
+LONG_AGO, FAR_AHEAD = datetime.fromisoformat("1900-01-03"), datetime.fromisoformat("2200-01-01")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 PLAIN = st.recursive(
     st.none() | st.booleans() | WHOLE | TEXT | st.floats(allow_nan=False, allow_infinity=False),
@@ -53,7 +55,7 @@ def test_a_decimal_keeps_its_digits_and_has_no_exponent(value: Decimal) -> None:
     assert "E" not in text.upper()
 
 
-@given(st.datetimes(datetime(1900, 1, 3), datetime(2200, 1, 1)), st.integers(-14 * 60, 14 * 60))
+@given(st.datetimes(LONG_AGO, FAR_AHEAD), st.integers(-14 * 60, 14 * 60))
 def test_one_moment_has_one_text_in_every_zone(naive: datetime, minutes: int) -> None:
     at = naive.replace(tzinfo=UTC)
     elsewhere = at.astimezone(timezone(timedelta(minutes=minutes)))

@@ -8,7 +8,8 @@ from math import ceil
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import kstest, rankdata
 
 from guomen.core import draw
@@ -47,7 +48,7 @@ def test_a_message_is_what_json_stringify_writes(agency: str, line: str, counter
     text = draw.message(basis, line, counter)
     parts = ["guomen-draw-1", "units", agency, line, counter, "0f" * 32]
     assert json.loads(text) == parts
-    # JSON.stringify: compact, shortest escapes, lower-case \uXXXX, DEL as it is (ECMA-262 25.5.2.4).
+    # JSON.stringify: compact, shortest escapes, lower-case \uXXXX, DEL as it is (ECMA-262).
     assert text.decode() == json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
 
 

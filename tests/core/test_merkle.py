@@ -3,7 +3,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guomen.core import merkle
 
@@ -100,9 +101,7 @@ def test_a_changed_proof_shows_nothing(size: int, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(proof) - 1))
     changed = [*proof[:place], bytes(32), *proof[place + 1 :]]
     for wrong in (changed, proof[:-1], [*proof, bytes(32)]):
-        assert not merkle.verify_inclusion(
-            leaves[index], wrong, index=index, size=size, root=root
-        )
+        assert not merkle.verify_inclusion(leaves[index], wrong, index=index, size=size, root=root)
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.data())

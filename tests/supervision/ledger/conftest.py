@@ -35,7 +35,9 @@ def signer(tmp_path: Path) -> Signer:
 
 def add(count: int, *, start: int = 0, at: datetime = MORNING) -> operations.Appended:
     drafts = [
-        Draft(kind="ruling", subject=f"DEC-{start + place}", body={"n": start + place, "说": "放行"})
+        Draft(
+            kind="ruling", subject=f"DEC-{start + place}", body={"n": start + place, "说": "放行"}
+        )
         for place in range(count)
     ]
     with transaction.atomic():

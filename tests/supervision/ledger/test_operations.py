@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from tests.supervision.ledger.conftest import DAY, MORNING, add
 
 from guomen.core import canonical, merkle
 from guomen.supervision.ledger import guards, operations, queries, verification
 from guomen.supervision.ledger.models import Anchor, Batch, Entry, Head
 from guomen.supervision.ledger.operations import Draft
 from guomen.supervision.ledger.signing import Signer
-from tests.supervision.ledger.conftest import DAY, MORNING, add
 
 pytestmark = pytest.mark.django_db
 
@@ -78,9 +78,9 @@ def test_outside_a_transaction_nothing_is_appended() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_leaves_no_gap() -> None:
     add(2)
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         operations.append([Draft(kind="a", subject="b", body={})], at=MORNING, by="x")
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert list(add(1).seqs) == [3]
     assert verification.verify().holds
 
@@ -145,7 +145,7 @@ def test_sqlite_refuses_to_replace_rows(table: str) -> None:
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
 def test_postgresql_refuses_to_truncate() -> None:
     with pytest.raises(DatabaseError, match="append-only"):
-        execute("TRUNCATE ledger_entry CASCADE")
+        execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE ledger_entry CASCADE")
 
 
 def test_two_batches_can_never_follow_the_same_one() -> None:
@@ -258,7 +258,7 @@ elif sys.argv[2] == "verify":
     report = verification.verify()
     print(report.holds, report.batches, report.entries)
 else:
-    for turn in range(20):
+    for turn in range(6):
         drafts = [Draft(kind="k", subject=f"{sys.argv[2]}-{turn}", body={"t": turn})] * 5
         with transaction.atomic():
             append(drafts, at=datetime(2012, 5, 24, tzinfo=UTC), by="w")
@@ -276,7 +276,7 @@ def test_processes_that_share_one_file_never_fork_the_chain(tmp_path: Path) -> N
     for writer in writers:
         writer.communicate()
     assert [writer.returncode for writer in writers] == [0, 0, 0]
-    assert start("verify").communicate()[0].split() == ["True", "60", "300"]
+    assert start("verify").communicate()[0].split() == ["True", "18", "90"]
 
 
 def test_the_time_that_is_recorded_is_the_argument() -> None:

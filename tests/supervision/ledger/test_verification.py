@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from tests.supervision.ledger.conftest import MORNING, add, unguarded
 
 from guomen.core import canonical, merkle
 from guomen.supervision.ledger import guards, operations, queries, statements, verification
@@ -16,7 +17,6 @@ from guomen.supervision.ledger.models import Anchor, Batch, Entry, Head
 from guomen.supervision.ledger.operations import Draft
 from guomen.supervision.ledger.record import framed, record
 from guomen.supervision.ledger.signing import Signer, open_signer, trusted_keys
-from tests.supervision.ledger.conftest import MORNING, add, unguarded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger")]
 
@@ -148,9 +148,7 @@ def test_even_with_the_stolen_signing_key_the_exported_file_catches_a_rewrite(
     resign(signer)
     trusted = trusted_keys(tmp_path / "keys")
     assert codes(trusted_keys=trusted) == set()
-    assert codes(trusted_keys=trusted, anchor_file=tmp_path / "anchors.jsonl") == {
-        "anchor.differs"
-    }
+    assert codes(trusted_keys=trusted, anchor_file=tmp_path / "anchors.jsonl") == {"anchor.differs"}
 
 
 def test_a_cut_tail_is_caught_by_anchors() -> None:

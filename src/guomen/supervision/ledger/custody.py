@@ -159,7 +159,9 @@ def commit_days(
     if not demonstration:
         _require_lead(days[0], office, at=use.at)
     custodians = _custodians()
-    commitments = [_make(day, office, custodians=custodians) for day in days]
+    commitments = [
+        _make(day, office, custodians=custodians, lasting=not demonstration) for day in days
+    ]
     _log(custodians, office.agency, {"days": [str(days[0]), str(days[-1])], "did": "commit"}, use)
     drafts = [
         Draft(
@@ -350,11 +352,11 @@ def _custodians() -> _Custodians:
     return Path(first), Path(second)
 
 
-def _make(day: date, office: Office, *, custodians: _Custodians) -> str:
+def _make(day: date, office: Office, *, custodians: _Custodians, lasting: bool) -> str:
     key, share_a = os.urandom(draw.KEY_BYTES), os.urandom(draw.KEY_BYTES)
     shares = (share_a, draw.split(key, share_a))
     for folder, share in zip(custodians, shares, strict=True):
-        _write_share(_share_file(folder, day, office.agency), share)
+        _write_share(_share_file(folder, day, office.agency), share, lasting=lasting)
     return draw.commitment(key, day, office.agency)
 
 
@@ -384,7 +386,7 @@ def _share_file(folder: Path, day: date, agency: str) -> Path:
     return folder / agency / f"{day.isoformat()}.share"
 
 
-def _write_share(file: Path, share: bytes) -> None:
+def _write_share(file: Path, share: bytes, *, lasting: bool) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_suffix(".new")
     draft.unlink(missing_ok=True)
@@ -392,7 +394,8 @@ def _write_share(file: Path, share: bytes) -> None:
     with os.fdopen(descriptor, "w", encoding="ascii") as written:
         written.write(share.hex() + "\n")
         written.flush()
-        os.fsync(written.fileno())
+        if lasting:  # a demonstration makes thousands, and can make them again
+            os.fsync(written.fileno())
     draft.replace(file)
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _UNCHANGED = (
     "NEW.seq = OLD.seq AND NEW.batch_id = OLD.batch_id AND NEW.kind = OLD.kind "
-    "AND NEW.subject = OLD.subject AND NEW.at = OLD.at AND NEW.by = OLD.by "
+    # Quoted, because BY is a word of PL/pgSQL itself.
+    'AND NEW.subject = OLD.subject AND NEW.at = OLD.at AND NEW."by" = OLD."by" '
     "AND NEW.leaf = OLD.leaf"
 )
 _ORDERED = "EXISTS (SELECT 1 FROM ledger_erasure WHERE target = OLD.seq)"

@@ -78,7 +78,7 @@ class Entry(models.Model):
     subject = models.CharField(max_length=200)
     at = models.DateTimeField()
     by = models.CharField(max_length=200)
-    body = models.TextField(null=True)  # noqa: DJ001 - null is "erased", never "empty"
+    body = models.TextField(null=True)
     salt = models.BinaryField(max_length=16, null=True)
     leaf = models.BinaryField(max_length=32)
 
@@ -130,7 +130,7 @@ class DrawKey(models.Model):
     committed_at = models.DateTimeField()
     committed = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
     demonstration = models.BooleanField()
-    key = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null is "not yet revealed"
+    key = models.CharField(max_length=64, null=True)
     revealed_at = models.DateTimeField(null=True)
 
     class Meta:
