@@ -1,7 +1,7 @@
 """
 Working days against published arrangements.
 
-Typed from the notices of the General Office of the State Council: 2011 from
+Typed from knowledge of the notices of the General Office of the State Council: 2011 from
 国办发明电〔2010〕40号, 2012 from 国办发明电〔2011〕45号, 2013 from 国办发明电〔2012〕33号.
 The chinesecalendar package, an independent transcription, is the second witness.
 """

@@ -68,7 +68,7 @@ CALENDARS: Mapping[str, Calendar] = MappingProxyType(
                 categories=("public",),
                 first_year=2004,
                 last_year=2026,
-                source="国务院办公厅关于部分节假日安排的通知, one a year",
+                source="国务院办公厅年度节假日安排通知, as transcribed by the holidays package",
                 certainty="sourced",
             ),
             Calendar(

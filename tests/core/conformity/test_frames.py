@@ -101,8 +101,8 @@ GRID = st.integers(-2, 12).map(lambda k: str(Decimal(k) * Decimal("0.05")))
 MILLI = st.integers(0, 600).map(str)
 DECIMALS = st.decimals(0, 1, places=4).map(str)
 NUMBERS = GRID | MILLI | DECIMALS
-WORDS = "| |ND|n.d.|未检出|未检出(<0.05)|检出|阳性|合格|0|-1|1e-3|＜0.05|１.5|10²|1,234|nan|inf|-inf"
-MORE = "1e400|1e45|+0.2|0x10|<LOD|<LOQ|0.2 mg/kg|约0.2|1_0|.2|2.|0.5\n|١|0.3" + "0" * 40
+WORDS = "| |ND|n.d.|未检出|未检出(<0.05)|检出|阳性|合格|0|-1|1e-3|＜0.05|１.5|10²|1,234|nan|inf"
+MORE = "-inf|1e400|1e45|+0.2|0x10|<LOD|<LOQ|0.2 mg/kg|约0.2|1_0|.2|2.|0.5\n|١|0.3" + "0" * 40
 ODD = st.sampled_from([*WORDS.split("|"), *MORE.split("|")])
 RAW = NUMBERS | ODD | NUMBERS.map(lambda n: f"<{n}") | NUMBERS.map(lambda n: f">{n}") | st.none()
 STATED = st.none() | NUMBERS | st.sampled_from(["0", "-0.1", "x", "０.05", "nan"])

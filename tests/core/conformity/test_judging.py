@@ -219,7 +219,7 @@ def test_a_float_that_is_not_the_decimal_does_not_decide() -> None:
     assert reason("0.57", limit(upper=Decimal(57), unit="%"), unit="g/g") == "within"
 
 
-# GB/T 8170-2008, table 2: limit, value, full-value comparison, rounded comparison.
+# GB/T 8170-2008, clause 4.3, examples as recalled: limit, value, full-value, rounded.
 TABLE_2 = [
     (("97.0", None), "97.01", True, True),
     (("97.0", None), "97.00", True, True),

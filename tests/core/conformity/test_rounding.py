@@ -1,4 +1,4 @@
-"""GB/T 8170-2008, clause 3: the standard's own examples."""
+"""GB/T 8170-2008, clause 3: the standard's own examples, those of 0.5 and 0.2 units recalled."""
 
 from __future__ import annotations
 
