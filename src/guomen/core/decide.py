@@ -273,9 +273,14 @@ def _worst(answers: _Answers, name: str, lines: int) -> Ints:
 
 
 def _chance(rate: Ints, answers: _Answers, floor: Ints) -> Ints:
-    """Return rate × the largest factor that may apply, at most 1, at least the floor (ppm)."""
+    """
+    Return rate × the largest factor that may apply, at most 1, at least the floor (ppm).
+
+    Where a rule asks for every lot, no factor thins it.
+    """
     factor = _worst(answers, "factor_ppm", len(rate))
     factor[factor == 0] = MILLION
+    np.maximum(factor, MILLION, out=factor, where=rate >= MILLION)
     chance: Ints = np.maximum(np.minimum(rate * factor // MILLION, MILLION), floor)
     return chance
 

@@ -29,10 +29,10 @@ from guomen.rulebooks.rates import (
     CONTINUOUS,
     CREDIT_D_RATE,
     CREDIT_FACTORS,
+    EXPORT_FOOD,
     EXPORT_FOOD_CLASS_2,
     EXPORT_FOOD_CLASS_3,
     EXPORT_FOOD_HIGH,
-    EXPORT_FOOD_OTHER,
     IMPORT_RATES,
     MODE_RATES,
     MODES,
@@ -134,13 +134,13 @@ FOOD_RULES: tuple[Rule, ...] = (
     ),
     _share(
         64,
-        "FRQ-FOOD-OTHER",
+        "FRQ-FOOD",
         Text(
-            zh=f"其他出口食品和动植物产品，抽批比例不低于{percent(EXPORT_FOOD_OTHER.value)}。",
-            en="Other exports of food, animals and plants are opened at a share of at least "
-            f"{percent(EXPORT_FOOD_OTHER.value)} of lots.",
+            zh=f"出口食品和动植物产品，抽批比例不低于{percent(EXPORT_FOOD.value)}。",
+            en="Exports of food, animals and plants are opened at a share of at least "
+            f"{percent(EXPORT_FOOD.value)} of lots.",
         ),
-        rate=EXPORT_FOOD_OTHER,
+        rate=EXPORT_FOOD,
         under=EXPORT_FOOD_SCHEME.cite("一类 / class 1", "sourced"),
         where=EXPORTED_FOOD_AND_FARM,
     ),

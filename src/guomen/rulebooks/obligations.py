@@ -15,9 +15,6 @@ OBLIGATION_NAMES: Mapping[str, Text] = MappingProxyType(
         "clinical_inspection": Text(
             zh="离境口岸临床检查", en="Inspect the animals clinically at the port of exit"
         ),
-        "check_plant_number": Text(
-            zh="核对境外生产企业注册编号", en="Check the registration number of the overseas plant"
-        ),
         "check_cold_chain": Text(zh="核查冷链温度记录", en="Check the temperature record"),
         "check_pre_inspection_seal": Text(
             zh="核对预检封识和证书", en="Check the seal and certificate of the pre-inspection"

@@ -77,7 +77,7 @@ MODE_RATES: Mapping[Mode, Dated[int]] = MappingProxyType(
 
 _CLASS_1 = EXPORT_FOOD_SCHEME.cite("一类 / class 1", "sourced")
 EXPORT_FOOD_HIGH = _dated(200_000, _CLASS_1)
-EXPORT_FOOD_OTHER = _dated(100_000, _CLASS_1)
+EXPORT_FOOD = _dated(100_000, _CLASS_1)
 EXPORT_FOOD_CLASS_2 = _dated(400_000, EXPORT_FOOD_SCHEME.cite("二类 / class 2", "sourced"))
 EXPORT_FOOD_CLASS_3 = _dated(1_000_000, EXPORT_FOOD_SCHEME.cite("三类 / class 3", "sourced"))
 

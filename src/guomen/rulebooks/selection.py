@@ -7,11 +7,14 @@ Not for the draw itself (``core.draw``) nor for the sampling plans behind the na
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from guomen.core.rules import Consequence, Rule
 from guomen.core.ruling import MODE_RANK, Gate, Mode
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
 from guomen.rulebooks.clauses import (
+    CLASS_RULES,
     GB_T_2828_1,
     HOLD,
     HOUSE_RULE,
@@ -122,24 +125,27 @@ DRAW: tuple[Rule, ...] = (
             en="Goods under credit supervision that are not drawn are released on the enterprise's "
             "own inspection.",
         ),
-        under=_DRAW,
+        under=CLASS_RULES.cite("信用监管 / credit supervision"),
         gate=Gate.DRAW,
         where=both("NOT selected", f"mode = '{Mode.CREDIT}'"),
         then=Consequence(outcome=Outcome.RELEASE),
     ),
-    requirement(
-        101,
-        "DRW-UNITS",
-        Text(
-            zh="被抽中的货物应当申报批量(件数)，且大于零；未申报的由查验人员现场核定。",
-            en="Goods that are drawn say how many units the lot has, more than zero; if they do "
-            "not, the inspector counts.",
+    replace(
+        requirement(
+            101,
+            "DRW-UNITS",
+            Text(
+                zh="被抽中的货物应当申报批量(件数)，且大于零；未申报的由查验人员现场核定。",
+                en="Goods that are drawn say how many units the lot has, more than zero; else the "
+                "inspector counts.",
+            ),
+            under=_DRAW,
+            applies="selected",
+            requires="units_in_lot > 0",
+            otherwise=HOLD,
+            unknown=Consequence(obligations=("count_units",)),
         ),
-        under=_DRAW,
-        applies="selected",
-        requires="units_in_lot > 0",
-        otherwise=HOLD,
-        unknown=Consequence(obligations=("count_units",)),
+        gate=Gate.DRAW,
     ),
 )
 
