@@ -62,15 +62,27 @@ def test_the_point_lies_in_the_shade_exactly_when_the_line_is_selected(u: int, p
     assert shown == bool(selected(u, ppm))
     line = drawing.draw_line(u=u, chance_ppm=ppm)
     assert line.point is not None
+    assert line.chance is not None
     point, edge = (float(at.x.rstrip("%")) for at in (line.point, line.chance))
     assert point == pytest.approx(u / 2**52 * 100, abs=1e-4)
     assert edge == pytest.approx(ppm / 10_000, abs=1e-4)
 
 
 def test_before_the_draw_there_is_no_point() -> None:
-    draw = SimpleNamespace(u=None, chance_ppm=125_000, selected=None, day=None)
+    draw = SimpleNamespace(u=None, chance_ppm=125_000, selected=None, day="2012-05-24")
     shown = drawn("{% draw_line draw %}", draw=draw)
     assert "<circle" not in shown
+
+
+def test_a_chance_that_is_closed_to_the_reader_is_neither_drawn_nor_sent() -> None:
+    draw = SimpleNamespace(
+        u=2**51, chance_ppm=None, selected=True, day="2012-05-24", agency="A", root="R", counter=0
+    )
+    draw.anchor = "0" * 64
+    shown = drawn("{% draw_line draw %}", draw=draw)
+    assert "<circle" in shown
+    assert 'class="chance"' not in shown
+    assert "chance=" not in shown
 
 
 @pytest.mark.parametrize(

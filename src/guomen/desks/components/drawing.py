@@ -23,10 +23,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawLine:
-    """One draw as it is drawn; ``point`` is None until there is a drawn number."""
+    """One draw as it is drawn; the chance may be closed to the reader, the number not drawn yet."""
 
-    chance: Place
-    chance_width: str
+    chance: Place | None
     point: Place | None
     u: str
 
@@ -40,8 +39,7 @@ def place(fraction: Fraction) -> Place:
 
 def draw_line(*, u: int | None, chance_ppm: int | None) -> DrawLine:
     """Lay out a draw: ``u`` as an integer of 52 bits, the chance in parts per million."""
-    chance = Fraction(chance_ppm or 0, 1_000_000)
     point = None if u is None else place(Fraction(u, SCALE))
     shown = "" if u is None else f"{int(Fraction(u * 10_000, SCALE)) / 10_000:.4f}"
-    edge = place(chance)
-    return DrawLine(chance=edge, chance_width=edge.x, point=point, u=shown)
+    edge = None if chance_ppm is None else place(Fraction(chance_ppm, 1_000_000))
+    return DrawLine(chance=edge, point=point, u=shown)

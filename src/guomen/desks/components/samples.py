@@ -13,6 +13,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from guomen.core.draw import NO_ANCHOR
 from guomen.core.ruling import (
     ANSWER_NAMES,
     GATE_NAMES,
@@ -131,20 +132,45 @@ def _gate(gate: Gate, state: GateState) -> GateView:
 
 
 def _explanation(outcome: Outcome, states: Sequence[GateState], *, u: int, selected: bool) -> Any:
-    plan = SimpleNamespace(
-        why=Text(
-            zh="GB/T 2828.1，一般检验水平II，字码H：抽50件，Ac 1，Re 2",
-            en="GB/T 2828.1, general level II, code letter H: take 50 units, Ac 1, Re 2",
-        )
+    draw = SimpleNamespace(
+        u=u,
+        chance_ppm=125_000,
+        selected=selected,
+        day="2012-05-24",
+        agency="ZHCIQ",
+        root="DEC-2012-000124-5/1",
+        counter=0,
+        anchor=NO_ANCHOR,
+        revealed_key=None,
+        demonstration=True,
     )
-    draw = SimpleNamespace(u=u, chance_ppm=125_000, selected=selected, day="2012-05-24")
+    held = outcome is Outcome.HOLD
     return SimpleNamespace(
         outcome=outcome,
         mode=Text(zh="一般监管", en="General supervision"),
-        plan=plan if selected else None,
+        sampling=SimpleNamespace(policy="GB/T 2828.1", n=50, ac=1, re=2) if selected else None,
         gates=tuple(_gate(gate, state) for gate, state in zip(Gate, states, strict=True)),
         draw=draw,
+        obligations=(_DUTY,) if selected else (),
+        orders=(_ORDER,) if outcome is Outcome.REFUSE else (),
+        missing=(_MISSING,) if held else (),
     )
+
+
+_DUTY = SimpleNamespace(
+    says=Text(zh="检测药物残留", en="Test for drug residues"), rule="FRQ-CLASS2"
+)
+_MISSING = SimpleNamespace(label=_PERMIT.label, supplier_name=_DECLARANT)
+_ORDER = SimpleNamespace(
+    reference="CTL-2012-0042",
+    effect=Outcome.REFUSE,
+    reason=Text(
+        zh="疫区禁止进口：该国发生口蹄疫。",
+        en="Infected area: foot-and-mouth disease, import banned.",
+    ),
+    certain=True,
+    tests=(),
+)
 
 
 _HELD = (

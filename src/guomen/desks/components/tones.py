@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.functional import Promise, lazystr
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
-from guomen.core.ruling import ANSWER_NAMES, Answer
+from guomen.core.ruling import ANSWER_NAMES, TABLE_ANSWER_NAMES, Answer
 from guomen.core.severity import OUTCOME_NAMES
 from guomen.core.text import Text
 
@@ -143,14 +143,19 @@ def look(table: Mapping[str, Tone], code: object) -> Tone:
     return found or Tone(colour=_PLAIN.colour, icon=_PLAIN.icon, word=key)
 
 
-def answer_look(answer: int) -> Tone:
-    """Return how an answer is shown."""
+# A table rule that applies says what follows; nobody did anything wrong.
+_APPLIES = Tone(colour="gate", icon="turn", word=_lazy(TABLE_ANSWER_NAMES[Answer.FAILS]))
+
+
+def answer_look(answer: int, name: Text | Words | None = None) -> Tone:
+    """Return how an answer is shown; its name tells a table rule that applies from a failure."""
+    if Answer(answer) is Answer.FAILS and name == TABLE_ANSWER_NAMES[Answer.FAILS]:
+        return _APPLIES
     return ANSWERS[Answer(answer)]
 
 
 # Where several gates did something, the reader looks first at the most telling one.
 _TELLING = ("stopped", "unknown", "check")
-_ANSWER_ORDER = {Answer.FAILS: 0, Answer.UNKNOWN: 1, Answer.HOLDS: 2}
 
 
 def gate_looks(gates: Sequence[Any], *, outcome: str) -> tuple[GateLook, ...]:
@@ -165,7 +170,7 @@ def gate_looks(gates: Sequence[Any], *, outcome: str) -> tuple[GateLook, ...]:
             tone=_gate_tone(states[at], outcome),
             state=states[at].replace("_", "-"),
             question=GATE_QUESTIONS.get(str(gate.gate), ""),
-            asked=sorted(_asked(gate.reasons), key=lambda reason: _ANSWER_ORDER[reason.answer]),
+            asked=_asked(gate.reasons),
             not_asked=[r for r in gate.reasons if Answer(r.answer) is Answer.NOT_ASKED],
             open=at == first,
             place={0: " gate-first", last: " gate-last"}.get(at, ""),

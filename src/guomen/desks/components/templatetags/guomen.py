@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, Form
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -186,7 +188,7 @@ def outcome_badge(outcome: str | None, size: str = "") -> str:
 @register.simple_tag
 def answer_badge(answer: int, word: Text | Words | None = None, size: str = "bare") -> str:
     """Show the answer of a rule; a word given by the ruling replaces the word of the table."""
-    tone = tones.answer_look(answer)
+    tone = tones.answer_look(answer, word)
     return badge(tone.colour, tone.icon, tones.said(word) or tone.word, size)
 
 
@@ -194,25 +196,34 @@ def answer_badge(answer: int, word: Text | Words | None = None, size: str = "bar
 
 
 @register.inclusion_tag("components/gate_line.html")
-def gate_line(explanation: Any, verify_url: str = "", key: str = "line") -> dict[str, Any]:
+def gate_line(explanation: Any, key: str = "line") -> dict[str, Any]:
     """
     Draw a ruling as the gates that the line passed, each opening to the rules asked.
 
-    ``key`` tells several gate lines of one page apart.
+    ``explanation`` is that of ``journeys.reading``; ``key`` tells gate lines of one page apart.
     """
     return {
         "explanation": explanation,
         "gates": tones.gate_looks(explanation.gates, outcome=str(explanation.outcome)),
-        "verify_url": verify_url,
         "key": key,
     }
 
 
 @register.inclusion_tag("components/draw_line.html")
-def draw_line(draw: Any, verify_url: str = "", key: str = "line") -> dict[str, Any]:
-    """Draw the line from 0 to 1: the chance shaded, the drawn point marked."""
+def draw_line(draw: Any, key: str = "line") -> dict[str, Any]:
+    """Draw the line from 0 to 1: the chance shaded, the drawn point marked, "verify" beside it."""
     lines = drawing.draw_line(u=draw.u, chance_ppm=draw.chance_ppm)
-    return {"draw": draw, "line": lines, "verify_url": verify_url, "key": key}
+    return {"draw": draw, "line": lines, "verify_url": _verify_address(draw), "key": key}
+
+
+def _verify_address(draw: Any) -> str:
+    """Return the fair-draw page with what verifies a draw, and no more than the reader may know."""
+    if draw.u is None:
+        return ""
+    asked = {name: getattr(draw, name) for name in ("day", "agency", "root", "counter", "anchor")}
+    if draw.chance_ppm is not None:
+        asked["chance"] = draw.chance_ppm
+    return f"{reverse('public:fair-draw')}?{urlencode(asked)}#verify"
 
 
 # Frame and parts ---------------------------------------------------------------------------------
