@@ -141,8 +141,14 @@ def _best_between(fewer: Ints, more: Ints, weight: Floats, gains: Floats, budget
 
 
 def _asked(weight: Floats, caps: Ints, gains: Floats, price: float) -> Ints:
-    """Return how many units of each lot gain more than the price (gains fall, weights fall)."""
-    return np.minimum(np.searchsorted(-gains, weight - price, side="left"), caps)
+    """
+    Return how many units of each lot gain more than the price; weights fall from lot to lot.
+
+    Asked the other way about, since there are fewer units than lots: how many lots want unit u.
+    """
+    lots_wanting = np.searchsorted(-weight, gains - price, side="left")
+    left_out = np.cumsum(np.bincount(lots_wanting, minlength=len(weight) + 1)[: len(weight)])
+    return np.minimum(len(gains) - left_out, caps)
 
 
 def _price_range(weight: Floats, gains: Floats) -> tuple[float, float]:

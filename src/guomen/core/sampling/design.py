@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, gammaincinv, pdtr
 
-from guomen.core.sampling import oc as oc_module
-from guomen.core.sampling.oc import Model
+from guomen.core.sampling.oc import Model, oc
+from guomen.core.sampling.oc import pa as chance
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Plan, Source, StagedPlan
 
 Floats = npt.NDArray[np.float64]
@@ -151,7 +151,7 @@ class Points:
         if self.model == "poisson":
             return float(pdtr(ac, n * p))
         plan = Plan(n=n, ac=ac, re=ac + 1, source=OURS)
-        return float(oc_module.pa(plan, p, model="hypergeom", lot=self.lot))
+        return float(chance(plan, p, model="hypergeom", lot=self.lot))
 
 
 def least_single(points: Points) -> tuple[int, int]:
@@ -201,7 +201,7 @@ def _least_n(points: Points, ac: int, start: int, limit: int) -> int:
 
 def _designed(points: Points, plan: Plan | StagedPlan, prices: Cost) -> Designed:
     """Return a plan with the risks it truly has."""
-    curve = oc_module.oc(plan, [points.p1, points.p2], model=points.model, lot=points.lot)
+    curve = oc(plan, [points.p1, points.p2], model=points.model, lot=points.lot)
     return Designed(
         plan=plan, p1=points.p1, alpha=points.alpha, p2=points.p2, beta=points.beta,
         model=points.model, lot=points.lot, producer_risk=float(1.0 - curve.pa[0]),
@@ -255,7 +255,7 @@ def _double(n: int, numbers: tuple[int, int, int], lot: int | None) -> StagedPla
 
 def _pa_double(points: Points, n: int, numbers: tuple[int, int, int], p: float) -> float:
     plan = _double(n, numbers, points.lot)
-    return float(oc_module.pa(plan, p, model=points.model, lot=points.lot))
+    return float(chance(plan, p, model=points.model, lot=points.lot))
 
 
 # ---------------------------------------------------------------------------------------- arrays

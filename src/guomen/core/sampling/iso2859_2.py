@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from guomen.core.sampling import design, oc
+from guomen.core.sampling import design
 from guomen.core.sampling.design import Points
+from guomen.core.sampling.oc import pa
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Plan, Source, UnverifiedTable
 
 CONSUMER_RISK: Final = 0.10
@@ -125,7 +126,7 @@ def _covers(row: Row, lot: int, lq_percent: float) -> bool:
 
 
 def _with_risk(found: Plan, lot: int, lq_percent: float, bad: int) -> LimitingPlan:
-    chance = float(oc.pa(found, bad / lot, model="hypergeom", lot=lot))
+    chance = float(pa(found, bad / lot, model="hypergeom", lot=lot))
     return LimitingPlan(
         plan=found, lot=lot, lq_percent=lq_percent, bad_units=bad, consumer_risk=chance
     )

@@ -15,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 
 from guomen.core.sampling import iso2859_tables as tables
-from guomen.core.sampling import ladders, oc
+from guomen.core.sampling import ladders
+from guomen.core.sampling.oc import Model, oc, risk
 from guomen.core.sampling.plan import (
     InvalidQuestion,
     Plan,
@@ -241,7 +242,7 @@ def multiple(
         raise InvalidQuestion(f"a multiple plan has 3 to 7 stages here, not {stages}")
     asked = _Asked(lot, level, aql_percent, state)
     cell = asked.cell
-    model: oc.Model = "binomial" if aql_percent <= tables.LARGEST_PERCENT else "poisson"
+    model: Model = "binomial" if aql_percent <= tables.LARGEST_PERCENT else "poisson"
     numbers = _matched(cell.n, cell.ac, stages, model) if cell.ac > 0 else None
     if numbers is None:
         return asked.as_single(_USE_SINGLE)
@@ -257,19 +258,19 @@ def multiple(
 
 
 @lru_cache(maxsize=512)
-def _matched(n: int, ac: int, stages: int, model: oc.Model) -> Any:
+def _matched(n: int, ac: int, stages: int, model: Model) -> Any:
     """Return the numbers of the best matching multiple plan, or None if none comes close."""
     target = Plan(n=n, ac=ac, re=ac + 1, source=_NOWHERE)
-    risk = oc.risk(target, model=model)
-    points = np.array([x for x in (risk.p95, risk.p50, risk.p10) if x is not None])
+    found = risk(target, model=model)
+    points = np.array([x for x in (found.p95, found.p50, found.p10) if x is not None])
     if not points.size:
         return None
-    goal = oc.oc(target, points, model=model).pa
+    goal = oc(target, points, model=model).pa
     ladder, share = ladders.best(ac, stages, _CLOSE)
     best: tuple[float, Any] = (_MISFIT, None)
     for each in {max(1, round(share * n) + nudge) for nudge in (-1, 0, 1)}:
         plan = StagedPlan(n=(each,) * stages, ac=ladder[0], re=ladder[1], source=_NOWHERE)
-        misfit = float(np.abs(oc.oc(plan, points, model=model).pa - goal).max())
+        misfit = float(np.abs(oc(plan, points, model=model).pa - goal).max())
         if misfit < best[0]:
             best = misfit, ((each,) * stages, *ladder)
     return best[1]

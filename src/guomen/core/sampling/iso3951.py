@@ -8,8 +8,9 @@ smallest k-plan with those risks, so both protect alike. Labelled as designed.
 
 from __future__ import annotations
 
-from guomen.core.sampling import oc, variables
+from guomen.core.sampling import variables
 from guomen.core.sampling.iso2859 import single
+from guomen.core.sampling.oc import risk
 from guomen.core.sampling.plan import InfeasiblePlan
 from guomen.core.sampling.variables import Method, VariablesPlan
 
@@ -35,11 +36,11 @@ def plan(
     :raises InfeasiblePlan: if the attribute plan accepts everything, so that no risk defines it
     """
     attribute = single(lot, level=level, aql_percent=aql_percent, state=state)
-    risk = oc.risk(attribute)
-    if risk.p95 is None or risk.p10 is None:
+    points = risk(attribute)
+    if points.p95 is None or points.p10 is None:
         raise InfeasiblePlan(
             "the attribute plan counts nonconformities and has no risk point to match; "
             "choose an AQL of 10 or less",
             best_confidence=None,
         )
-    return variables.plan(risk.p95, 0.05, risk.p10, 0.10, method=method)
+    return variables.plan(points.p95, 0.05, points.p10, 0.10, method=method)

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from guomen.core.sampling import exact, kernels, search
+from guomen.core.sampling import aggregated, exact, kernels, search
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Source, Stage
 from guomen.core.text import Text
 
@@ -362,29 +362,6 @@ def _poisson(question: _Question) -> SampleSize:
     return question.answer(n, infested=None, p_detect=-math.expm1(-n * chance))
 
 
-def _beta_shapes(level: float, sensitivity: float, aggregation: float) -> tuple[float, float]:
-    """Return the beta parameters of an aggregated pest, as it appears to the inspector."""
-    spread = (1.0 - aggregation) / aggregation
-    seen = level * sensitivity
-    return seen * spread, (1.0 - seen) * spread
-
-
-def _log_gamma_rise(x: float, a: float) -> float:
-    """Return log gamma(x + a) - log gamma(x) without cancellation when x is large."""
-    if x < 10.0:
-        return math.lgamma(x + a) - math.lgamma(x)
-
-    def tail(z: float) -> float:
-        return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * z * z)) / (z * z)) / (z * z)) / z
-
-    return (x + a - 0.5) * math.log1p(a / x) + a * (math.log(x) - 1.0) + tail(x + a) - tail(x)
-
-
-def _log_miss_aggregated(n: float, alpha: float, beta: float) -> float:
-    """Return log B(alpha, beta + n) / B(alpha, beta)."""
-    return _log_gamma_rise(beta, alpha) - _log_gamma_rise(beta + n, alpha)
-
-
 def _beta_binomial(question: _Question) -> SampleSize:
     """Answer for an aggregated pest: alpha = p Se (1 - f) / f with f the aggregation."""
     f = question.aggregation
@@ -393,25 +370,25 @@ def _beta_binomial(question: _Question) -> SampleSize:
             'model="betabinom" needs an aggregation between 0 and 1 (0 is the binomial)',
             aggregation=f,
         )
-    alpha, beta = _beta_shapes(question.fraction(), question.sensitivity, f)
+    alpha, beta = aggregated.beta_shapes(question.fraction(), question.sensitivity, f)
     if alpha <= 0.0:
         raise _too_blunt(question, 0.0, where="an inspection that never sees anything")
     if beta <= 0.0:
         return question.answer(1, infested=None, p_detect=1.0)
     target = math.log1p(-question.conf)
     limit = question.lot or _BEYOND_COUNTING
-    if _log_miss_aggregated(limit, alpha, beta) > target:
-        best = -math.expm1(_log_miss_aggregated(limit, alpha, beta))
+    if aggregated.log_miss(limit, alpha, beta) > target:
+        best = -math.expm1(aggregated.log_miss(limit, alpha, beta))
         raise _too_blunt(question, best, where=f"a sample of {limit} aggregated units")
     low, high = 0, 1
-    while _log_miss_aggregated(high, alpha, beta) > target:
+    while aggregated.log_miss(high, alpha, beta) > target:
         low, high = high, high * 2
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (
-            (low, middle) if _log_miss_aggregated(middle, alpha, beta) <= target else (middle, high)
+            (low, middle) if aggregated.log_miss(middle, alpha, beta) <= target else (middle, high)
         )
-    found = -math.expm1(_log_miss_aggregated(high, alpha, beta))
+    found = -math.expm1(aggregated.log_miss(high, alpha, beta))
     return question.answer(high, infested=None, p_detect=found)
 
 
@@ -438,9 +415,9 @@ def achieved(answer: SampleSize, n: npt.ArrayLike) -> Any:
     chance = level * answer.sensitivity
     with np.errstate(divide="ignore", invalid="ignore"):
         if answer.model == "betabinom":
-            alpha, beta = _beta_shapes(level, answer.sensitivity, answer.aggregation)
+            alpha, beta = aggregated.beta_shapes(level, answer.sensitivity, answer.aggregation)
             found = -np.expm1(
-                np.vectorize(lambda size: _log_miss_aggregated(size, alpha, beta))(taken)
+                np.vectorize(lambda size: aggregated.log_miss(size, alpha, beta))(taken)
             )
         elif answer.model == "poisson":
             found = -np.expm1(-taken * chance)
