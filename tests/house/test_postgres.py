@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 
@@ -50,3 +51,17 @@ def test_a_command_finds_the_server_and_its_exit_code_is_kept() -> None:
         [*command, sys.executable, "-c", program], env=environment, check=False, timeout=120
     )
     assert done.returncode == 42
+
+
+def test_a_server_runs_from_a_folder_that_its_account_may_not_enter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(postgres, "_account", lambda: _nobody() if os.geteuid() == 0 else {})
+    monkeypatch.setattr(postgres, "_can_run", lambda program, *, account: False)
+    with postgres.server() as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def _nobody() -> dict[str, object]:
+    entry = pwd.getpwnam("nobody")
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}

@@ -92,16 +92,23 @@ def _programs(*, reachable_from: Path, account: dict[str, Any]) -> Path:
         root = Path(package.origin).parent / "pginstall"
         if not account or _can_run(root / "bin" / "postgres", account=account):
             return root / "bin"
-        # The environment lies in a folder that only root may enter: lend the server a copy.
-        shutil.copytree(root, reachable_from / "programs", symlinks=True)
-        reachable_from.chmod(0o755)
-        return reachable_from / "programs" / "bin"
+        return _lend(Path(package.origin).parent, to=reachable_from) / "pginstall" / "bin"
     for root in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         if (root / "initdb").is_file():
             return root
     raise NoServerError(
         "There is no PostgreSQL on this machine: run `make setup`, or install postgresql."
     )
+
+
+def _lend(package: Path, *, to: Path) -> Path:
+    """Copy the server for an account that may not enter the folder where it lies."""
+    # Its libraries lie beside it, where its programs look for them.
+    for part in package.parent.glob(f"{package.name}*"):
+        if part.is_dir():
+            shutil.copytree(part, to / "programs" / part.name, symlinks=True)
+    to.chmod(0o755)
+    return to / "programs" / package.name
 
 
 def _can_run(program: Path, *, account: dict[str, Any]) -> bool:
