@@ -173,8 +173,9 @@ def named_like(text: str, *, among: QuerySet[Enterprise]) -> QuerySet[Enterprise
 
 def names_of(references: Collection[str]) -> dict[str, tuple[str, str]]:
     """Return names (zh, en) of enterprises and sites by reference, for pages."""
-    enterprises = Enterprise.objects.filter(reference__in=references)
-    sites = Site.objects.filter(reference__in=references)
+    # A union takes no order of its parts.
+    enterprises = Enterprise.objects.filter(reference__in=references).order_by()
+    sites = Site.objects.filter(reference__in=references).order_by()
     rows = enterprises.values_list("reference", "name_zh", "name_en").union(
         sites.values_list("reference", "name_zh", "name_en")
     )

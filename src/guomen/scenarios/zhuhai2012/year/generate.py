@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -284,6 +285,7 @@ class _Year:
         return hazards[int(self.dice.integers(len(hazards)))] if hazards else "quality"
 
 
+@cache
 def _hazards(code: str) -> tuple[str, ...]:
     return tuple(h.code for h in HAZARDS if code.startswith(h.hs_prefixes))
 
