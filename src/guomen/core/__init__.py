@@ -1,1 +1,1 @@
-"""The decision science: pure functions over frozen values and frames; no database, clock, network or dice."""
+"""The decision science: pure functions over frozen values and frames; no database or clock."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guomen.core.facts import BY_NAME, SUPPLIER_NAMES, Supplier
-from guomen.core.rules import NOTHING, Book, Consequence, Rule
+from guomen.core.rules import NOTHING, Book, Consequence, Rule, expression
 from guomen.core.ruling import (
     ANSWER_NAMES,
     GATE_NAMES,
@@ -79,26 +79,51 @@ def decisive_rules(
     return tuple((rule, answer) for rule, answer, _ in found)
 
 
-def missing(
-    book: Book, words: Sequence[int], facts: Mapping[str, Any], *, settled: Sequence[str] = ()
-) -> tuple[Missing, ...]:
-    """Return the unknown facts for which a line is held, in the order of the facts."""
+Decisive = Sequence[tuple[Rule, Answer]]
+
+
+def missing_facts(decisive: Decisive, facts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the unknown facts for which a line is held, in their order, each with its rules."""
     asked: dict[str, list[str]] = {}
-    for rule, answer in decisive_rules(book, words, settled=settled):
+    for rule, answer in decisive:
         if answer is Answer.UNKNOWN and rule.if_unknown.outcome is Outcome.HOLD:
             for name in rule.reads:
                 if name in BY_NAME and facts.get(name) is None:
                     asked.setdefault(name, []).append(rule.id)
+    return dict(sorted(asked.items(), key=lambda item: _PLACE[item[0]]))
+
+
+_PLACE = {name: place for place, name in enumerate(BY_NAME)}
+
+
+def waits_for(decisive: Decisive, facts: Mapping[str, Any]) -> Supplier:
+    """Return who must act for a held line: who can supply what is missing, or put right a fault."""
+    names = list(missing_facts(decisive, facts))
+    if not names:
+        names = [
+            name
+            for rule, answer in decisive
+            if followed(rule, answer).outcome is Outcome.HOLD and rule.requires is not None
+            for name in expression(rule.requires).meta.root_names()
+            if name in BY_NAME
+        ]
+    return BY_NAME[names[0]].supplier if names else Supplier.BUREAU
+
+
+def missing(
+    book: Book, words: Sequence[int], facts: Mapping[str, Any], *, settled: Sequence[str] = ()
+) -> tuple[Missing, ...]:
+    """Return the unknown facts for which a line is held, ready to be shown."""
+    found = missing_facts(decisive_rules(book, words, settled=settled), facts)
     return tuple(
         Missing(
             name=name,
-            label=fact.label,
-            supplier=fact.supplier,
-            supplier_name=SUPPLIER_NAMES[fact.supplier],
-            rules=tuple(asked[name]),
+            label=BY_NAME[name].label,
+            supplier=BY_NAME[name].supplier,
+            supplier_name=SUPPLIER_NAMES[BY_NAME[name].supplier],
+            rules=tuple(rules),
         )
-        for name, fact in BY_NAME.items()
-        if name in asked
+        for name, rules in found.items()
     )
 
 

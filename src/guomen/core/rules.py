@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import ClassVar
 
 import polars as pl
@@ -103,9 +103,7 @@ class Rule:
     @property
     def reads(self) -> tuple[str, ...]:
         """Name the facts that the condition reads, in the order of the text."""
-        texts = (self.applies, self.requires or "TRUE")
-        names = [name for text in texts for name in expression(text).meta.root_names()]
-        return tuple(dict.fromkeys(names))
+        return _names_read(self.applies, self.requires or "TRUE")
 
     @property
     def after_the_draw(self) -> bool:
@@ -141,6 +139,13 @@ def _consequence_material(consequence: Consequence) -> dict[str, object]:
     }
 
 
+@cache
+def _names_read(*texts: str) -> tuple[str, ...]:
+    names = [name for text in texts for name in expression(text).meta.root_names()]
+    return tuple(dict.fromkeys(names))
+
+
+@cache
 def expression(text: str) -> pl.Expr:
     """
     Compile one condition.

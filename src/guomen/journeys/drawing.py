@@ -7,28 +7,23 @@ the ruling is degraded: declared, never silently replaced.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import polars as pl
 
 from guomen.core import draw
 from guomen.core.decide import UNSET, Ints
+from guomen.journeys.gather import Row
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.ledger import custody
 from guomen.supervision.ledger import queries as ledger
 
 SERVER = "SYS-DRAW"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """The draw of each line of a batch, in its order, with all that verifies it."""
-
-    u: Ints
-    frame: pl.DataFrame
+# Agency, day, anchor and number of a fresh draw.
+Fresh = tuple[str, date, str, int]
 
 
 def offices() -> dict[str, custody.Office]:
@@ -43,77 +38,45 @@ def offices() -> dict[str, custody.Office]:
     return found
 
 
-def assign(lines: pl.DataFrame) -> Drawn:
+def assign(rows: Sequence[Row]) -> Ints:
     """
-    Draw for the lines of a gathered batch.
+    Give the lines of a gathered batch their draws, in place; return ``u`` of each.
 
-    ``lines`` has ``reference``, ``agency``, ``received_at``, the draw columns (filled where the
-    draw is shared) and ``grown`` (true where more is declared than the shared draw was made for:
-    then the smaller of both draws counts).
+    A line that shares the draw of the same goods keeps it, unless more is declared than that draw
+    was made for: then the smaller of both counts.
     """
     found = offices()
-    frame = lines.with_columns(
-        office=pl.col("agency").replace_strict(
-            {code: office.agency for code, office in found.items()}, return_dtype=pl.String
-        )
-    )
-    by_code = {office.agency: office for office in found.values()}
-    fresh_rows = frame.with_row_index("place").filter(pl.col("u").is_null() | pl.col("grown"))
-    fresh: dict[int, tuple[date, str, str, int]] = {}
-    for (code, _day), part in fresh_rows.group_by(
-        "office", pl.col("received_at").dt.date(), maintain_order=True
-    ):
-        office = by_code[str(code)]
-        for (day, moment), rows in _by_local_day(part, office):
-            drawn = _draw_day(rows["reference"].to_list(), office, day=day, at=moment)
-            fresh.update(zip(rows["place"].to_list(), drawn, strict=True))
-    return _combined(frame, fresh)
-
-
-def _by_local_day(
-    part: pl.DataFrame, office: custody.Office
-) -> list[tuple[tuple[date, datetime], pl.DataFrame]]:
-    days = [office.day_of(moment) for moment in part["received_at"]]
-    dated = part.with_columns(pl.Series("local_day", days, dtype=pl.Date))
-    return [
-        ((rows["local_day"][0], rows["received_at"][0]), rows)
-        for _, rows in dated.group_by("local_day", maintain_order=True)
-    ]
+    by_day: dict[tuple[str, date], list[Row]] = {}
+    for row in rows:
+        if row["u"] is None or row["grown"]:
+            office = found[row["agency"]]
+            day = office.day_of(row["received_at"])
+            by_day.setdefault((office.agency, day), []).append(row)
+    places = {office.agency: office for office in found.values()}
+    for (agency, day), waiting in by_day.items():
+        at = waiting[0]["received_at"]
+        references = [row["reference"] for row in waiting]
+        drawn = _draw_day(references, places[agency], day=day, at=at)
+        for row, fresh in zip(waiting, drawn, strict=True):
+            if row["u"] is None or 0 <= fresh[3] < row["u"]:
+                _give(row, fresh)
+    return np.array([row["u"] for row in rows], dtype=np.int64)
 
 
 def _draw_day(
-    references: list[str], office: custody.Office, *, day: date, at: datetime
-) -> list[tuple[date, str, str, int]]:
+    references: Sequence[str], office: custody.Office, *, day: date, at: datetime
+) -> list[Fresh]:
     anchor = ledger.previous_anchor(day)
     try:
         use = custody.Use(at=at, who=SERVER, purpose="selection")
         key = custody.key_for(day, office, use=use)
     except custody.NoKeyToday:
-        return [(day, office.agency, anchor, UNSET)] * len(references)
+        return [(office.agency, day, anchor, UNSET)] * len(references)
     basis = draw.Basis(agency=office.agency, previous_anchor=anchor)
     texts = draw.messages(basis, references, [0] * len(references))
-    return [(day, office.agency, anchor, int(u)) for u in draw.draw(key.key, texts)]
+    return [(office.agency, day, anchor, int(u)) for u in draw.draw(key.key, texts)]
 
 
-def _combined(frame: pl.DataFrame, fresh: dict[int, tuple[date, str, str, int]]) -> Drawn:
-    """Keep shared draws, fill in fresh ones, and take the smaller where goods have grown."""
-    columns = ("reference", "root", "draw_day", "draw_agency", "draw_anchor", "draw_counter", "u")
-    rows = []
-    for place, (reference, root, *shared, counter, u) in enumerate(
-        frame.select(columns).iter_rows()
-    ):
-        own = fresh.get(place)
-        if own is not None and (u is None or 0 <= own[3] < u or u < 0):
-            rows.append((reference, *own[:3], 0, own[3]))
-        else:
-            rows.append((root, *shared, counter, u))
-    schema = {
-        "root": pl.String,
-        "draw_day": pl.Date,
-        "draw_agency": pl.String,
-        "draw_anchor": pl.String,
-        "draw_counter": pl.Int64,
-        "u": pl.Int64,
-    }
-    found = pl.DataFrame(rows, schema=schema, orient="row")
-    return Drawn(u=found["u"].to_numpy().astype(np.int64), frame=found)
+def _give(row: Row, fresh: Fresh) -> None:
+    row["draw_agency"], row["draw_day"], row["draw_anchor"], row["u"] = fresh
+    row["root"], row["draw_counter"] = row["reference"], 0

@@ -250,7 +250,9 @@ def _strange_heading(name: str) -> Problem:
     )
 
 
-def _found(frame: pl.DataFrame, column: str, bad: pl.Series | pl.Expr, says: Text) -> list[Problem]:
+def _found(frame: pl.DataFrame, column: str, bad: pl.Series, says: Text) -> list[Problem]:
+    if not bad.any():
+        return []
     hits = frame.filter(bad).select(ROW, column)
     return [
         Problem(row=row, column=column, value=(value or "")[:80], says=says)
@@ -309,13 +311,15 @@ def _check_codes(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[
 
 def _check_lengths(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
     del typed, today
+    longest = frame.select(pl.col(name).str.len_chars().max() for name in BY_NAME).row(0)
     says = Text(
         zh=f"超过 {LONGEST_CELL} 个字符,请缩短",
         en=f"Longer than {LONGEST_CELL} characters; shorten it",
     )
     return [
         problem
-        for name in BY_NAME
+        for name, most in zip(BY_NAME, longest, strict=True)
+        if (most or 0) > LONGEST_CELL
         for problem in _found(frame, name, frame[name].str.len_chars() > LONGEST_CELL, says)
     ]
 
@@ -350,7 +354,8 @@ def _check_countries(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> l
 
 def _check_numbers(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
     del frame
-    texts = typed.with_columns(pl.col(c).cast(pl.String) for c in ("quantity", "value_cny", "line"))
+    numbers = ("quantity", "value_cny", "line", "produced_on")
+    texts = typed.select(ROW, *(pl.col(name).cast(pl.String) for name in numbers))
     zero = Text(zh="必须大于 0", en="This must be more than 0")
     future = Text(
         zh=f"生产日期不能晚于今天({today.isoformat()})",
@@ -360,10 +365,9 @@ def _check_numbers(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> lis
         ("quantity", typed["quantity"] <= 0, zero),
         ("value_cny", typed["value_cny"] <= 0, zero),
         ("line", typed["line"] <= 0, zero),
+        ("produced_on", typed["produced_on"] > today, future),
     )
-    found = [p for name, bad, says in checks for p in _found(texts, name, bad, says)]
-    produced = typed.with_columns(pl.col("produced_on").cast(pl.String))
-    return found + _found(produced, "produced_on", typed["produced_on"] > today, future)
+    return [p for name, bad, says in checks for p in _found(texts, name, bad, says)]
 
 
 def _check_enterprises(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
@@ -425,11 +429,8 @@ def _mixed_declarations(frame: pl.DataFrame) -> list[Problem]:
         zh="同一报检单各行的这一列应当相同",
         en="Every line of one declaration must say the same here",
     )
-    found: list[Problem] = []
-    for name in shared:
-        different = frame.select((pl.col(name).n_unique().over(over) > 1).alias("d"))["d"]
-        found.extend(_found(frame, name, different, says))
-    return found
+    counts = frame.select((pl.col(name).n_unique().over(over) > 1) for name in shared)
+    return [p for name in shared for p in _found(frame, name, counts[name], says)]
 
 
 _CHECKS = (

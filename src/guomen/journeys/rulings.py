@@ -76,17 +76,21 @@ def encode_facts(facts: pl.DataFrame) -> list[str]:
     ]
 
 
-def encode_draws(draws: pl.DataFrame) -> list[str]:
-    """Return the canonical JSON of each row of draws; a line without a draw says so by null."""
-    rows = draws.select(
-        "draw_agency",
-        "draw_anchor",
-        "draw_counter",
-        pl.col("draw_day").dt.to_string("%Y-%m-%d"),
-        "root",
-        pl.when(pl.col("u") >= 0).then(pl.col("u")),
-    ).rows()
-    return [canonical.dumps(dict(zip(DRAW_PARTS, row, strict=True))) for row in rows]
+def encode_draws(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the canonical JSON of each line's draw; a line without one says so by null."""
+    return [
+        canonical.dumps(
+            {
+                "agency": row["draw_agency"],
+                "anchor": row["draw_anchor"],
+                "counter": row["draw_counter"],
+                "day": row["draw_day"].isoformat(),
+                "root": row["root"],
+                "u": row["u"] if row["u"] >= 0 else None,
+            }
+        )
+        for row in rows
+    ]
 
 
 def matched(matches: Matches, orders: OrderSet, lines: int) -> list[tuple[list[str], list[str]]]:

@@ -7,9 +7,10 @@ if a result or another line moved one of them, nothing is stored and the batch i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from guomen.core.rules import Rule
 from guomen.core.ruling import Answer
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
 from guomen.journeys import drawing, rulings
-from guomen.journeys.gather import DRAW_COLUMNS, STATE_COLUMNS, Gathered, gather
+from guomen.journeys.gather import DRAW_FIELDS, Row, gather
 from guomen.rulebooks import calendar
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.holds import HOLD_WORKING_DAYS
@@ -31,6 +32,7 @@ from guomen.supervision.ledger import operations as ledger
 # What an amendment may not undo by itself once the declarant knows of it.
 FLOORS = (Outcome.INSPECT, Outcome.INSPECT_AND_SAMPLE)
 MAINLAND = "mainland"
+ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class Decided:
     versions: Mapping[tuple[str, str, str], int]
     claims: Mapping[str, int]
     postponed: frozenset[str]
-    frame: pl.DataFrame
+    rows: Sequence[Row]
 
     def without_postponed(self) -> Decided:
         """Leave out declarations that wait for another one of the batch."""
@@ -66,107 +68,72 @@ class Decided:
             self,
             lines=kept,
             claims={r: owed for r, owed in self.claims.items() if r in references},
-            frame=self.frame.filter(~pl.col("declaration_reference").is_in(list(self.postponed))),
+            rows=[row for row in self.rows if row["reference"] in references],
         )
 
 
-def with_state_columns(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns of state and draw that lines without a past leave empty."""
-    fresh = {
-        **{name: (dtype, default) for name, (dtype, default) in STATE_COLUMNS.items()},
-        **{name: (dtype, None) for name, dtype in DRAW_COLUMNS.items()},
-    }
-    return lines.with_columns(
-        pl.lit(default, dtype=dtype).alias(name)
-        for name, (dtype, default) in fresh.items()
-        if name not in lines.columns
-    )
-
-
-def decide(lines: pl.DataFrame, *, default_agency: str) -> Decided:
+def decide(rows: list[Row], *, default_agency: str) -> Decided:
     """
-    Decide lines; nothing is written.
-
-    ``lines`` has the columns of the intake and those that :func:`gather` names.
+    Decide lines, given as :func:`guomen.journeys.gather.gather` takes them; nothing is written.
     """
-    gathered = gather(with_state_columns(lines), default_agency=default_agency)
-    drawn = drawing.assign(gathered.lines)
-    facts = gathered.facts.with_columns(drawn.frame["root"])
-    found, matches = engine().admit(facts, orders=gathered.orders, draws=drawn.u)
+    gathered = gather(rows, default_agency=default_agency)
+    draws = drawing.assign(gathered.rows)
+    roots = pl.Series("root", [row["root"] for row in gathered.rows], dtype=pl.String)
+    facts = gathered.facts.with_columns(roots)
+    found, matches = engine().admit(facts, orders=gathered.orders, draws=draws)
     met = rulings.matched(matches, gathered.orders, facts.height)
     texts = rulings.bodies(
         rulings.encode_facts(facts),
-        rulings.encode_draws(drawn.frame),
+        rulings.encode_draws(gathered.rows),
         rulings.encode_rulings(engine(), found, days=facts["on"].to_list(), met=met),
     )
     return Decided(
-        lines=tuple(_decided_lines(gathered, facts, drawn.frame, found, texts, met)),
+        lines=tuple(_decided_lines(gathered.rows, found, texts, met)),
         versions=gathered.versions,
         claims=gathered.claims,
         postponed=gathered.postponed,
-        frame=gathered.lines,
+        rows=gathered.rows,
     )
 
 
 def _decided_lines(
-    gathered: Gathered,
-    facts: pl.DataFrame,
-    draws: pl.DataFrame,
+    rows: Sequence[Row],
     found: pl.DataFrame,
     texts: Sequence[str],
     met: Sequence[tuple[list[str], list[str]]],
-) -> list[DecidedLine]:
-    names = [f"answers_{i}" for i in range(engine().words)]
-    words = found.select(names).rows()
-    keys = gathered.lines.select("reference", "declaration_reference", "agency", "enterprise")
-    settled = gathered.lines["settled_rules"].to_list()
-    rows = zip(
-        keys.rows(),
-        found.select("outcome", "selected", "chance_ppm").rows(),
-        words,
-        draws.rows(named=True),
-        texts,
-        settled,
-        facts["received_at"],
-        facts["earlier_chance_ppm"],
-        strict=True,
-    )
+) -> Iterator[DecidedLine]:
+    words = found.select(f"answers_{i}" for i in range(engine().words)).rows()
+    ruled = found.select("outcome", "selected", "chance_ppm").rows()
     memo: dict[tuple[int, ...], tuple[tuple[Rule, Answer], ...]] = {}
-    lines = []
-    for place, (key, ruled, word, draw, text, lifted, at, earlier) in enumerate(rows):
-        outcome = BY_SEVERITY[ruled[0]]
-        if lifted:
-            decisive = explain.decisive_rules(engine().book, word, settled=lifted)
-        else:
-            decisive = memo.get(word) or memo.setdefault(
-                word, explain.decisive_rules(engine().book, word)
-            )
+    for row, word, (severity, selected, chance), text, orders in zip(
+        rows, words, ruled, texts, met, strict=True
+    ):
+        settled = tuple(row["settled_rules"] or ())
+        decisive = None if settled else memo.get(word)
+        if decisive is None:
+            decisive = explain.decisive_rules(engine().book, word, settled=settled)
+            if not settled:
+                memo[word] = decisive
+        outcome = BY_SEVERITY[severity]
         projection: dict[str, Any] = {
             "outcome": outcome.value,
-            "selected": ruled[1],
-            "chance_ppm": ruled[2],
-            "largest_chance_ppm": max(ruled[2], earlier),
-            "decided_at": at,
-            "reasons": [rule.id for rule, _ in decisive] + met[place][0] + met[place][1],
-            **draw,
+            "selected": selected,
+            "chance_ppm": chance,
+            "largest_chance_ppm": max(chance, row["earlier_chance_ppm"]),
+            "decided_at": row["received_at"],
+            "reasons": [*(rule.id for rule, _ in decisive), *orders[0], *orders[1]],
+            **{name: row[name] for name in DRAW_FIELDS},
+            **(_hold(row, decisive) if outcome is Outcome.HOLD else NO_HOLD),
         }
-        projection |= (
-            _hold(word, facts.row(place, named=True), lifted or (), at)
-            if outcome is Outcome.HOLD
-            else NO_HOLD
+        yield DecidedLine(
+            reference=row["reference"],
+            declaration=row["declaration_reference"],
+            agency=row["agency"],
+            enterprise=row["enterprise"],
+            outcome=outcome,
+            body=text,
+            projection=projection,
         )
-        lines.append(
-            DecidedLine(
-                reference=key[0],
-                declaration=key[1],
-                agency=key[2],
-                enterprise=key[3],
-                outcome=outcome,
-                body=text,
-                projection=projection,
-            )
-        )
-    return lines
 
 
 NO_HOLD: Mapping[str, Any] = {
@@ -177,20 +144,22 @@ NO_HOLD: Mapping[str, Any] = {
 }
 
 
-def _hold(
-    words: Sequence[int], facts: Mapping[str, Any], settled: Sequence[str], at: datetime
-) -> dict[str, Any]:
+def _hold(row: Row, decisive: Sequence[tuple[Rule, Answer]]) -> dict[str, Any]:
     """Return what a held line waits for, for whom, and until when."""
-    missing = explain.missing(engine().book, words, facts, settled=settled)
-    days = HOLD_WORKING_DAYS.on(facts["on"]).value
+    missing = explain.missing_facts(decisive, row)
     return {
-        "missing": [fact.name for fact in missing],
-        "held_since": at,
-        "held_for": missing[0].supplier.value if missing else "bureau",
-        "hold_deadline": calendar.deadline(
-            at, working_days=days, calendar=MAINLAND, zone="Asia/Shanghai"
-        ),
+        "missing": list(missing),
+        "held_since": row["received_at"],
+        "held_for": explain.waits_for(decisive, row).value,
+        "hold_deadline": _hold_deadline(row["on"], row["received_at"]),
     }
+
+
+@lru_cache(maxsize=4096)
+def _hold_deadline(on: date, at: datetime) -> datetime:
+    return calendar.deadline(
+        at, working_days=HOLD_WORKING_DAYS.on(on).value, calendar=MAINLAND, zone=ZONE
+    )
 
 
 def state_after(state: LineState, outcome: Outcome) -> LineState:

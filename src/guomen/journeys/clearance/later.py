@@ -8,11 +8,10 @@ registers again, ``withdraw`` takes a line back. Every one of them appends; noth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-import polars as pl
 from django.db import transaction
 
 from guomen.core.errors import GuomenError
@@ -21,7 +20,7 @@ from guomen.core.severity import Outcome
 from guomen.journeys import intake, lineage
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.lodging import BusyError, IntakeRefusedError, Lodgement
-from guomen.journeys.gather import DRAW_COLUMNS
+from guomen.journeys.gather import Row
 from guomen.supervision.declarations import operations
 from guomen.supervision.declarations.lifecycle import LINE, OPEN, LineMove, LineState
 from guomen.supervision.declarations.models import Line
@@ -122,16 +121,18 @@ def amend(line: str, changes: Mapping[str, Any], *, how: Lodgement) -> Redecided
         )
     body = {"line": line, "changes": {name: _plain(value) for name, value in values.items()}}
     draft = ledger.Draft(kind=AMENDMENT, subject=line, body=body)
-    return _redecide([line], how=how, drafts=(draft,), changes={line: values})[0]
+    return _redecide([line], how=how, change=_Change(drafts=(draft,), values={line: values}))[0]
 
 
-def redecide(lines: Sequence[str], *, how: Lodgement) -> list[Redecided]:
+def redecide(
+    lines: Sequence[str], *, how: Lodgement, states: Sequence[LineState] = OPEN
+) -> list[Redecided]:
     """
-    Rule again on open lines with what the registers say now.
+    Rule again on lines with what the registers say now; only on lines in one of ``states``.
 
-    :raises LineClosedError: if one of them is no longer open
+    :raises LineClosedError: if one of them stands elsewhere
     """
-    return _redecide(list(lines), how=how, drafts=(), changes={})
+    return _redecide(list(lines), how=how, states=states)
 
 
 def waiting_for(*, enterprise: str | None = None) -> list[str]:
@@ -183,8 +184,8 @@ def _no_such_line(reference: str) -> NoSuchLineError:
     )
 
 
-def _require_open(row: Line) -> None:
-    if LineState(row.state) not in OPEN:
+def _require_open(row: Line, states: Sequence[LineState] = OPEN) -> None:
+    if LineState(row.state) not in states:
         raise _closed(row)
 
 
@@ -226,29 +227,19 @@ def _cells(row: Line) -> dict[str, Any]:
     return own | {name: getattr(row, name) for name in AMENDABLE}
 
 
-def _frame(
-    rows: Sequence[Line], changes: Mapping[str, Mapping[str, Any]], at: datetime
-) -> pl.DataFrame:
-    """Return stored lines as the frame that decisions take, with changes applied."""
-    cells = [_cells(row) | dict(changes.get(row.reference, {})) for row in rows]
-    typed = intake.parse(intake.rows_frame(cells), today=date.max).lines
-    past = pl.DataFrame(
-        [_past(row) for row in rows],
-        schema={
-            "reference": pl.String,
-            "declaration_reference": pl.String,
-            "earlier_chance_ppm": pl.Int64,
-            "earlier_outcome": pl.String,
-            "raised_outcome": pl.String,
-            "settled_rules": pl.List(pl.String),
-            **DRAW_COLUMNS,
-        },
-        orient="row",
-    )
-    renamed = typed.rename({"declaration": "own_number", "line": "number"})
-    return pl.concat([renamed, past], how="horizontal").with_columns(
-        received_at=pl.lit(at).cast(pl.Datetime("us", "UTC"))
-    )
+def _rows(
+    lines: Sequence[Line], changes: Mapping[str, Mapping[str, Any]], *, at: datetime
+) -> list[Row]:
+    """Return stored lines as decisions take them, with changes applied."""
+    cells = [_cells(line) | dict(changes.get(line.reference, {})) for line in lines]
+    # What was taken once is not judged at the door again.
+    typed = intake.parse(intake.rows_frame(cells), today=date.max).lines.to_dicts()
+    return [
+        row
+        | _past(line)
+        | {"number": line.number, "own_number": row["declaration"], "received_at": at}
+        for row, line in zip(typed, lines, strict=True)
+    ]
 
 
 def _past(row: Line) -> dict[str, Any]:
@@ -268,13 +259,22 @@ def _past(row: Line) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """What is recorded before a new ruling, and the new declared values by line."""
+
+    drafts: Sequence[ledger.Draft] = ()
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
 def _redecide(
     references: list[str],
     *,
     how: Lodgement,
-    drafts: Sequence[ledger.Draft],
-    changes: Mapping[str, Mapping[str, Any]],
+    change: _Change | None = None,
+    states: Sequence[LineState] = OPEN,
 ) -> list[Redecided]:
+    change = change or _Change()
     for _ in range(_ATTEMPTS):
         rows = list(
             Line.objects.select_related("declaration", "agency")
@@ -284,23 +284,19 @@ def _redecide(
         if not rows:
             raise _no_such_line(", ".join(references))
         for row in rows:
-            _require_open(row)
-        decided = deciding.decide(_frame(rows, changes, how.at), default_agency=how.agency)
+            _require_open(row, states)
+        decided = deciding.decide(_rows(rows, change.values, at=how.at), default_agency=how.agency)
         try:
-            return _store(decided, rows, how=how, drafts=drafts, changes=changes)
+            return _store(decided, rows, how=how, change=change)
         except operations.StateMovedError:
             continue
     raise BusyError("results kept arriving for these goods; try again in a moment")
 
 
 def _store(
-    decided: deciding.Decided,
-    read: Sequence[Line],
-    *,
-    how: Lodgement,
-    drafts: Sequence[ledger.Draft],
-    changes: Mapping[str, Mapping[str, Any]],
+    decided: deciding.Decided, read: Sequence[Line], *, how: Lodgement, change: _Change
 ) -> list[Redecided]:
+    drafts = change.drafts
     prepared = deciding.prepare(decided, at=how.at, by=how.by, before=drafts)
     versions = {row.reference: row.version for row in read}
     results = []
@@ -312,8 +308,8 @@ def _store(
             if row.version != versions[line.reference]:
                 raise operations.StateMovedError("the line was changed meanwhile", line=row.pk)
             before = Outcome(row.outcome)
-            for name, value in changes.get(line.reference, {}).items():
-                setattr(row, name, value if value is not None or name != "goods" else "")
+            for name, value in change.values.get(line.reference, {}).items():
+                setattr(row, name, "" if value is None and name == "goods" else value)
             project(row, line, seq=places[line.reference])
             results.append(Redecided(line=line.reference, before=before, after=line.outcome))
     return results

@@ -211,7 +211,7 @@ def _split(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _in_order_of_goods(chunk: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
     while chunk.height:
         for _ in range(_ATTEMPTS):
-            decided = deciding.decide(chunk, default_agency=how.agency)
+            decided = deciding.decide(chunk.to_dicts(), default_agency=how.agency)
             try:
                 yield _store(decided.without_postponed(), how=how)
             except operations.StateMovedError:
@@ -226,7 +226,7 @@ def _store_until_settled(
     lines: pl.DataFrame, *, how: Lodgement, request: tuple[str | None, str]
 ) -> Lodged:
     for _ in range(_ATTEMPTS):
-        decided = deciding.decide(lines, default_agency=how.agency)
+        decided = deciding.decide(lines.to_dicts(), default_agency=how.agency)
         try:
             return _store(decided, how=how, request=request)
         except operations.StateMovedError:
@@ -295,8 +295,7 @@ def _rows(
 ) -> tuple[list[Declaration], dict[str, list[Line]]]:
     declarations: dict[str, Declaration] = {}
     lines: dict[str, list[Line]] = {}
-    rows = decided.frame.to_dicts()
-    for row, line in zip(rows, decided.lines, strict=True):
+    for row, line in zip(decided.rows, decided.lines, strict=True):
         agency = ids[line.agency]
         if line.declaration not in declarations:
             declarations[line.declaration] = Declaration(

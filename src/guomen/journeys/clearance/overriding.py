@@ -21,6 +21,7 @@ from guomen.journeys.clearance import later
 from guomen.journeys.clearance.lodging import Lodgement
 from guomen.rulebooks.book import BOOK
 from guomen.supervision.declarations import operations
+from guomen.supervision.declarations.lifecycle import OPEN, LineState
 from guomen.supervision.declarations.models import Line, Override
 from guomen.supervision.ledger import operations as ledger
 
@@ -38,6 +39,10 @@ REASONS = MappingProxyType(
         "humanitarian": Text(zh="应急物资", en="Emergency supplies"),
     }
 )
+
+
+# An officer may also lift a refusal, and stop goods that were released but have not left.
+OVERRIDABLE = (*OPEN, LineState.REFUSED, LineState.RELEASED)
 
 
 class OverrideRefusedError(GuomenError):
@@ -87,8 +92,7 @@ def propose(line: str, wish: Wish, *, how: Lodgement) -> Override:
         )
         if not wish.rules:
             _carry_out(made, row, how=how)
-    if not wish.rules:
-        later.redecide([line], how=how)
+            later.redecide([line], how=how, states=OVERRIDABLE)
     return made
 
 
@@ -113,11 +117,9 @@ def decide(override: int, *, approve: bool, how: Lodgement) -> Override:
             raise OverrideRefusedError("this override was decided already; look at its history")
         if approve:
             _carry_out(locked, row, how=how)
+            later.redecide([row.reference], how=how, states=OVERRIDABLE)
         else:
             _mark(locked, approved=False, how=how)
-    if approve:
-        later.redecide([found.line.reference], how=how)
-    locked.refresh_from_db()
     return locked
 
 

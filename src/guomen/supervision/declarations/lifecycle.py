@@ -92,14 +92,10 @@ _MOVES |= {
     (state, LineMove.FAIL): LineState.NONCONFORMING
     for state in (LineState.UNDER_DOCUMENT_CHECK, LineState.UNDER_INSPECTION)
 }
-# A refusal is lifted only by an officer's ruling; a release is undone only before departure.
+# A refusal is lifted, and a release undone before departure, only by an officer's own ruling.
+_MOVES |= {(LineState.REFUSED, move): _TARGETS[move] for move in _TARGETS}
 _MOVES |= {
-    (LineState.REFUSED, move): _TARGETS[move]
-    for move in (LineMove.HOLD, LineMove.CHECK_DOCUMENTS, LineMove.INSPECT, LineMove.WITHDRAW)
-}
-_MOVES |= {
-    (LineState.RELEASED, move): _TARGETS[move]
-    for move in (LineMove.HOLD, LineMove.REFUSE, LineMove.CHECK_DOCUMENTS, LineMove.INSPECT)
+    (LineState.RELEASED, move): _TARGETS[move] for move in _TARGETS if move is not LineMove.WITHDRAW
 }
 
 LINE = Lifecycle(
