@@ -122,7 +122,8 @@ def _kleene(column: pl.Series, lines: int) -> _Kleene:
         # Each call on a series costs more than a short list does.
         values = whole.to_list()
         return _Kleene(
-            np.array([v is True for v in values]), np.array([v is False for v in values])
+            np.array([v is True for v in values], dtype=np.bool_),
+            np.array([v is False for v in values], dtype=np.bool_),
         )
     yes = whole.fill_null(value=False).to_numpy()
     no = ~yes if not whole.null_count() else ~whole.fill_null(value=True).to_numpy()

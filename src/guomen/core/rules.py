@@ -159,9 +159,15 @@ def expression(text: str) -> pl.Expr:
             text=text,
         )
     try:
-        return pl.sql_expr(text)
+        read = pl.sql_expr(text)
     except pl.exceptions.PolarsError as error:
         raise RuleError(f"cannot read the condition {text!r}: {error}", text=text) from error
+    if not read.meta.undo_aliases().meta.eq(read):
+        # "a = 1 b" reads as "a = 1 under the name b", and b would never be asked.
+        raise RuleError(
+            f"a condition has no name: write the operator that is missing in {text!r}", text=text
+        )
+    return read
 
 
 @dataclass(frozen=True)
