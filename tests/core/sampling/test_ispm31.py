@@ -159,9 +159,7 @@ def test_the_compiled_loops_answer_as_numpy_and_as_one_lot(sensitivity: float) -
 
 @given(st.integers(1, 5000), st.floats(0.001, 1.0), st.floats(0.5, 0.98))
 def test_more_confidence_never_needs_fewer_units(lot: int, level: float, conf: float) -> None:
-    less, more = (
-        ispm31.sample_size(lot, level, c, rounding="ceil").n for c in (conf, conf + 0.01)
-    )
+    less, more = (ispm31.sample_size(lot, level, c, rounding="ceil").n for c in (conf, conf + 0.01))
     assert less <= more
 
 

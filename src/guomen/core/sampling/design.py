@@ -27,6 +27,8 @@ OURS: Final = Source(
     evidence="designed",
 )  # fmt: skip
 _LARGEST_AC: Final = 2000
+# A risk met exactly in whole numbers must not be missed by the last binary digit.
+_TIE: Final = 1.0 + 1e-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ def least_single(points: Points) -> tuple[int, int]:
         n = _least_n(points, ac, max(n, ac + 1), limit)
         if n > limit:
             break
-        if points.pa(n, ac, points.p1) >= 1.0 - points.alpha:
+        if points.pa(n, ac, points.p1) * _TIE >= 1.0 - points.alpha:
             return n, ac
     raise InfeasiblePlan(
         f"no sample holds both risks at {points.p1:g} and {points.p2:g}; inspect the whole lot, "
@@ -187,14 +189,14 @@ def _least_n(points: Points, ac: int, start: int, limit: int) -> int:
     if start > limit:
         return limit + 1
     low, high = start - 1, start
-    while points.pa(min(high, limit), ac, points.p2) > points.beta:
+    while points.pa(min(high, limit), ac, points.p2) > points.beta * _TIE:
         if high >= limit:
             return limit + 1
         low, high = high, high * 2
     high = min(high, limit)
     while high - low > 1:
         middle = (low + high) // 2
-        meets = points.pa(middle, ac, points.p2) <= points.beta
+        meets = points.pa(middle, ac, points.p2) <= points.beta * _TIE
         low, high = (low, middle) if meets else (middle, high)
     return high
 
@@ -237,13 +239,13 @@ def _double_of(points: Points, numbers: tuple[int, int, int], top: int) -> Stage
     low, high = 0, top
     if points.lot is not None:
         high = min(high, points.lot // 2)
-    if high < 1 or _pa_double(points, high, numbers, points.p2) > points.beta:
+    if high < 1 or _pa_double(points, high, numbers, points.p2) > points.beta * _TIE:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        meets = _pa_double(points, middle, numbers, points.p2) <= points.beta
+        meets = _pa_double(points, middle, numbers, points.p2) <= points.beta * _TIE
         low, high = (low, middle) if meets else (middle, high)
-    if _pa_double(points, high, numbers, points.p1) < 1.0 - points.alpha:
+    if _pa_double(points, high, numbers, points.p1) * _TIE < 1.0 - points.alpha:
         return None
     return _double(high, numbers, points.lot)
 
@@ -271,14 +273,14 @@ def _many(p1: Any, alpha: Any, p2: Any, beta: Any, *, model: Model) -> SinglePla
         raise InvalidQuestion("every question needs 0 <= p1 < p2 <= 1 and 1 - alpha > beta > 0")
     ac = _poisson_ac(*parts)
     n = _exact_n(ac, bad, parts[3], model)
-    meets = _cdf(ac, n, good, model) >= 1.0 - parts[1]
+    meets = _cdf(ac, n, good, model) * _TIE >= 1.0 - parts[1]
     ac, n = _step_up(ac, n, parts, meets, model)
     # Every acceptance number below must fail, so only those that just met can still come down.
     rows = np.flatnonzero(meets & (ac > 0))
     while rows.size:
         lower = ac[rows] - 1
         fewer = _exact_n(lower, bad[rows], parts[3][rows], model)
-        still = _cdf(lower, fewer, good[rows], model) >= 1.0 - parts[1][rows]
+        still = _cdf(lower, fewer, good[rows], model) * _TIE >= 1.0 - parts[1][rows]
         rows, lower, fewer = rows[still], lower[still], fewer[still]
         ac[rows], n[rows] = lower, fewer
         rows = rows[lower > 0]
@@ -301,7 +303,7 @@ def _step_up(
                 best_confidence=None,
             )
         n[rows] = _exact_n(ac[rows], parts[2][rows], parts[3][rows], model)
-        rows = rows[_cdf(ac[rows], n[rows], parts[0][rows], model) < 1.0 - parts[1][rows]]
+        rows = rows[_cdf(ac[rows], n[rows], parts[0][rows], model) * _TIE < 1.0 - parts[1][rows]]
     return ac, n
 
 
@@ -330,15 +332,15 @@ def _exact_n(ac: Ints, p: Floats, beta: Floats, model: Model) -> Ints:
     # Against the Poisson mean the binomial one shrinks by about (mean - ac) p / 2.
     start = mean / p - (0.0 if model == "poisson" else (mean - ac) / 2.0)
     n: Ints = np.maximum(np.ceil(start).astype(np.int64), ac + 1)
-    rows = np.flatnonzero(_cdf(ac, n, p, model) > beta)
+    rows = np.flatnonzero(_cdf(ac, n, p, model) > beta * _TIE)
     up = rows
     while rows.size:
         n[rows] += 1
-        rows = rows[_cdf(ac[rows], n[rows], p[rows], model) > beta[rows]]
+        rows = rows[_cdf(ac[rows], n[rows], p[rows], model) > beta[rows] * _TIE]
     rows = np.setdiff1d(np.arange(n.size), up, assume_unique=True)
     rows = rows[n[rows] > ac[rows] + 1]
     while rows.size:
-        rows = rows[_cdf(ac[rows], n[rows] - 1, p[rows], model) <= beta[rows]]
+        rows = rows[_cdf(ac[rows], n[rows] - 1, p[rows], model) <= beta[rows] * _TIE]
         n[rows] -= 1
         rows = rows[n[rows] > ac[rows] + 1]
     return n

@@ -9,6 +9,7 @@ its own defining risk is never used. Not for a series of lots: see ``iso2859``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -61,7 +62,7 @@ def plan(lot: int, *, lq_percent: float, ac: int = 0, risk: float = CONSUMER_RIS
     """
     if lot < 1 or not 0.0 < lq_percent <= 100.0 or not 0.0 < risk < 1.0 or ac < 0:
         raise InvalidQuestion("need a lot, 0 < lq_percent <= 100, 0 < risk < 1 and ac >= 0")
-    bad = -int(-(lot * lq_percent / 100.0 - 1e-9) // 1)
+    bad = _bad_units(lot, lq_percent)
     if bad <= ac:
         raise InfeasiblePlan(
             f"{lq_percent:g} % of {lot} units is {bad}: an acceptance number of {ac} bears them "
@@ -78,6 +79,11 @@ def plan(lot: int, *, lq_percent: float, ac: int = 0, risk: float = CONSUMER_RIS
         ),
     )  # fmt: skip
     return _with_risk(found, lot, lq_percent, bad)
+
+
+def _bad_units(lot: int, lq_percent: float) -> int:
+    """Return the whole number of units at or just above the quality."""
+    return math.ceil(lot * lq_percent / 100.0 - 1e-9)
 
 
 def printed(
@@ -109,7 +115,7 @@ def printed(
             evidence="verified" if row.verified else "unverified",
         ),
     )  # fmt: skip
-    answer = _with_risk(found, lot, lq_percent, round(lot * lq_percent / 100.0))
+    answer = _with_risk(found, lot, lq_percent, _bad_units(lot, lq_percent))
     if answer.consumer_risk > PRINTED_RISK:
         raise UnverifiedTable(
             f"the recalled row accepts the limiting quality with chance {answer.consumer_risk:.3f},"

@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from guomen.core.sampling.aggregated import log_gamma_rise
+
 # Up to so many factors a plain product is both faster and closer than log-gamma.
 PRODUCT_TERMS: Final = 256
 NEAR: Final = 1e-11
@@ -168,4 +170,5 @@ def log_miss_one(lot: int, infested: int, n: int, slip: float) -> float:
 
 
 def _log_choose(n: int, k: int) -> float:
-    return math.lgamma(n + 1.0) - math.lgamma(k + 1.0) - math.lgamma(n - k + 1.0)
+    k = min(k, n - k)
+    return log_gamma_rise(n - k + 1.0, float(k)) - math.lgamma(k + 1.0)

@@ -118,10 +118,9 @@ def log_miss_perfect(lot: Ints, infested: Ints, n: Ints) -> Floats:
     out = np.full(lot.shape, -np.inf)
     rows = np.flatnonzero(possible & ~short)
     if rows.size:
-        a, d, t = lot[rows], infested[rows], n[rows]
-        out[rows] = (gammaln(a - d + 1.0) - gammaln(a - d - t + 1.0) - gammaln(a + 1.0)) + gammaln(
-            a - t + 1.0
-        )
+        t = terms[rows].astype(np.float64)
+        first = (lot - other)[rows] - t + 1.0
+        out[rows] = log_gamma_rise(first, t) - log_gamma_rise(lot[rows] - t + 1.0, t)
     rows = np.flatnonzero(possible & short)
     if rows.size:
         out[rows] = _log_product(lot[rows], other[rows], terms[rows])
@@ -234,7 +233,28 @@ def hypergeometric_chances(top: int, lot: int, bad: Ints, n: int) -> Floats:
 
 def _log_choose(n: Any, k: Any) -> Any:
     k = np.minimum(k, n - k)
-    return gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
+    return log_gamma_rise(n - k + 1.0, k) - gammaln(k + 1.0)
+
+
+def log_gamma_rise(x: Any, a: Any) -> Any:
+    """
+    Return log gamma(x + a) - log gamma(x), with digits kept where x is large.
+
+    Plain differences of log-gamma lose as many digits as x log x has.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        safe = np.maximum(x, 1.0)
+        apart = (safe + a - 0.5) * np.log1p(a / safe) + a * (np.log(safe) - 1.0)
+        return np.where(
+            x < 10.0,
+            gammaln(x + a) - gammaln(x),
+            apart + _stirling_tail(safe + a) - _stirling_tail(safe),
+        )
+
+
+def _stirling_tail(z: Any) -> Any:
+    square = z * z
+    return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * square)) / square) / square) / z
 
 
 def hypergeometric_at_most(c: int, lot: int, bad: Ints, n: int) -> Floats:
