@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from guomen.core.facts import BY_NAME, SUPPLIER_NAMES, Supplier
@@ -67,6 +68,14 @@ def decisive_rules(
     book: Book, words: Sequence[int], *, settled: Sequence[str] = ()
 ) -> tuple[tuple[Rule, Answer], ...]:
     """Return the rules whose answer asks for an outcome, most severe first."""
+    return _decisive(book, tuple(words), tuple(settled))
+
+
+# A year of lines has some thousand different sets of answers.
+@lru_cache(maxsize=65_536)
+def _decisive(
+    book: Book, words: tuple[int, ...], settled: tuple[str, ...]
+) -> tuple[tuple[Rule, Answer], ...]:
     found = [
         (rule, answer, outcome)
         for rule in book.rules

@@ -170,7 +170,7 @@ def expression(text: str) -> pl.Expr:
     return read
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """
     Every rule there has ever been, in the order of their numbers.

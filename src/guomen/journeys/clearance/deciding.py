@@ -71,6 +71,30 @@ class Decided:
             rows=[row for row in self.rows if row["reference"] in references],
         )
 
+    def chunks(self, size: int) -> Iterator[Decided]:
+        """Cut into parts of about ``size`` lines, never within a declaration."""
+        start = 0
+        for end in range(1, len(self.lines) + 1):
+            last = end == len(self.lines)
+            if last or (
+                end - start >= size
+                and self.lines[end].declaration != self.lines[end - 1].declaration
+            ):
+                yield self._part(start, end)
+                start = end
+
+    def _part(self, start: int, end: int) -> Decided:
+        lines, rows = self.lines[start:end], self.rows[start:end]
+        references = {line.reference for line in lines}
+        keys = {(row["enterprise"], row["hs6"], row["direction"]) for row in rows}
+        return replace(
+            self,
+            lines=lines,
+            rows=rows,
+            versions={key: self.versions[key] for key in keys},
+            claims={r: owed for r, owed in self.claims.items() if r in references},
+        )
+
 
 def decide(rows: list[Row], *, default_agency: str) -> Decided:
     """
@@ -104,16 +128,11 @@ def _decided_lines(
 ) -> Iterator[DecidedLine]:
     words = found.select(f"answers_{i}" for i in range(engine().words)).rows()
     ruled = found.select("outcome", "selected", "chance_ppm").rows()
-    memo: dict[tuple[int, ...], tuple[tuple[Rule, Answer], ...]] = {}
     for row, word, (severity, selected, chance), text, orders in zip(
         rows, words, ruled, texts, met, strict=True
     ):
         settled = tuple(row["settled_rules"] or ())
-        decisive = None if settled else memo.get(word)
-        if decisive is None:
-            decisive = explain.decisive_rules(engine().book, word, settled=settled)
-            if not settled:
-                memo[word] = decisive
+        decisive = explain.decisive_rules(engine().book, word, settled=settled)
         outcome = BY_SEVERITY[severity]
         projection: dict[str, Any] = {
             "outcome": outcome.value,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, ClassVar
 
 import polars as pl
@@ -18,14 +19,17 @@ from guomen.core.text import Text
 from guomen.journeys import intake, lineage
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.deciding import Decided, DecidedLine
+from guomen.journeys.gather import Row
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.declarations import operations, queries
 from guomen.supervision.declarations.lifecycle import LINE
-from guomen.supervision.declarations.models import Declaration, Line
+from guomen.supervision.declarations.models import Line
 from guomen.supervision.parties.codes import reference
 
+# Lines that are decided together, outside any lock.
+BATCH = 4_000
 # Lines that one transaction stores: small enough to let others in within about 50 ms.
-CHUNK = 400
+CHUNK = 500
 _ATTEMPTS = 5
 
 
@@ -184,42 +188,51 @@ def with_references(lines: pl.DataFrame) -> pl.DataFrame:
 
 def lodge_many(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
     """
-    Rule on the parsed lines of many declarations, in chunks; yield what each chunk became.
+    Rule on the parsed lines of many declarations; yield what each stored chunk became.
 
     ``lines`` is what :func:`guomen.journeys.intake.parse` returned; a column ``received_at`` may
-    give each line its own moment, otherwise it is ``how.at``. Each chunk is stored whole or not at
-    all. Goods that stand on two declarations of a chunk are decided one after the other.
+    give each line its own moment, otherwise it is ``how.at``. Lines are decided in large batches
+    outside the write lock and stored in small chunks, each whole or not at all. Goods that stand
+    on two declarations of a batch are decided one after the other.
     """
     if "received_at" not in lines.columns:
         lines = lines.with_columns(received_at=_moment(how.at))
-    waiting = with_references(lines)
-    while waiting.height:
-        chunk, waiting = _split(waiting)
-        yield from _in_order_of_goods(chunk, how=how)
+    for batch in _batches(with_references(lines).to_dicts(), BATCH):
+        yield from _decided_and_stored(batch, how=how)
 
 
-def _split(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cut after the last whole declaration that fits."""
-    if lines.height <= CHUNK:
-        return lines, lines.clear()
-    last = lines["declaration_reference"][CHUNK]
-    cut = int((lines["declaration_reference"] == last).arg_max() or 0)
-    end = cut if cut > 0 else int((lines["declaration_reference"] == last).sum())
-    return lines[:end], lines[end:]
+def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
+    """Cut rows into batches of about ``size``, never within a declaration."""
+    batch: list[Row] = []
+    for _, group in groupby(rows, key=lambda row: row["declaration_reference"]):
+        batch.extend(group)
+        if len(batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-def _in_order_of_goods(chunk: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
-    while chunk.height:
-        for _ in range(_ATTEMPTS):
-            decided = deciding.decide(chunk.to_dicts(), default_agency=how.agency)
+def _decided_and_stored(rows: list[Row], *, how: Lodgement) -> Iterator[Lodged]:
+    """Decide a batch and store it by chunks; what moved meanwhile is decided again."""
+    waiting = rows
+    for _ in range(_ATTEMPTS):
+        decided = deciding.decide([_as_lodged(row) for row in waiting], default_agency=how.agency)
+        again = set(decided.postponed)
+        for chunk in decided.without_postponed().chunks(CHUNK):
             try:
-                yield _store(decided.without_postponed(), how=how)
+                yield _store(chunk, how=how)
             except operations.StateMovedError:
-                continue
-            break
-        else:
-            raise BusyError("results kept arriving for these goods; send the file again")
-        chunk = chunk.filter(pl.col("declaration_reference").is_in(list(decided.postponed)))
+                again.update(line.declaration for line in chunk.lines)
+        waiting = [row for row in waiting if row["declaration_reference"] in again]
+        if not waiting:
+            return
+    raise BusyError("results kept arriving for these goods; send the rest of the file again")
+
+
+def _as_lodged(row: Row) -> Row:
+    """Return a row as it came, for a decision that fills it in."""
+    return dict(row)
 
 
 def _store_until_settled(
@@ -241,14 +254,18 @@ def _store(
     ids = agencies.ids()
     with transaction.atomic():
         places = deciding.append(decided, prepared, at=how.at)
-        stored = operations.record(*_rows(decided, places, ids=ids, by=how.by))
+        stored = operations.record(*_records(decided, places, ids=ids, by=how.by))
         key, digest = request
         if key is not None:
             operations.remember_request(
-                scope=how.by, key=key, digest=digest, declaration=stored[0], at=how.at
+                scope=how.by,
+                key=key,
+                digest=digest,
+                declaration=next(iter(stored.values())),
+                at=how.at,
             )
     return Lodged(
-        declarations=tuple(declaration.reference for declaration in stored),
+        declarations=tuple(stored),
         outcomes={line.reference: line.outcome for line in decided.lines},
     )
 
@@ -259,7 +276,6 @@ _LINE_COLUMNS = (
     "received_at",
     "direction",
     "enterprise",
-    "goods",
     "hs_code",
     "origin",
     "destination",
@@ -290,37 +306,41 @@ _DECLARATION_COLUMNS = (
 )
 
 
-def _rows(
+def _records(
     decided: Decided, places: Mapping[str, int], *, ids: Mapping[str, int], by: str
-) -> tuple[list[Declaration], dict[str, list[Line]]]:
-    declarations: dict[str, Declaration] = {}
-    lines: dict[str, list[Line]] = {}
+) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+    """Return the rows of the declarations, and of the lines by declaration."""
+    declarations: dict[str, dict[str, Any]] = {}
+    lines: dict[str, list[dict[str, Any]]] = {}
     for row, line in zip(decided.rows, decided.lines, strict=True):
         agency = ids[line.agency]
-        if line.declaration not in declarations:
-            declarations[line.declaration] = Declaration(
-                reference=line.declaration,
-                agency_id=agency,
-                lodged_by=by,
-                lines_count=0,
-                **{name: row[name] for name in _DECLARATION_COLUMNS},
-            )
-        declarations[line.declaration].lines_count += 1
-        lines.setdefault(line.declaration, []).append(
-            _line(row, line, agency=agency, seq=places[line.reference])
-        )
+        declaration = declarations.get(line.declaration)
+        if declaration is None:
+            declaration = {name: row[name] for name in _DECLARATION_COLUMNS} | {
+                "reference": line.declaration,
+                "agency_id": agency,
+                "lodged_by": by,
+                "lines_count": 0,
+            }
+            declarations[line.declaration] = declaration
+            lines[line.declaration] = []
+        declaration["lines_count"] += 1
+        lines[line.declaration].append(_line(row, line, agency=agency, seq=places[line.reference]))
     return list(declarations.values()), lines
 
 
-def _line(row: Mapping[str, Any], line: DecidedLine, *, agency: int, seq: int) -> Line:
-    declared = {name: row[name] for name in _LINE_COLUMNS}
-    declared["goods"] = declared["goods"] or ""
-    return Line(
-        agency_id=agency,
-        state=deciding.state_after(LINE.start, line.outcome).value,
-        marks=lineage.marks(row),
-        ruling_seq=seq,
-        floor_outcome=deciding.floor_of("none", line.outcome),
-        **declared,
+def _line(row: Row, line: DecidedLine, *, agency: int, seq: int) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in _LINE_COLUMNS},
+        "goods": row["goods"] or "",
+        "agency_id": agency,
+        "state": deciding.state_after(LINE.start, line.outcome).value,
+        "marks": lineage.marks(row),
+        "ruling_seq": seq,
+        "rulings": 1,
+        "version": 1,
+        "raised_outcome": "none",
+        "settled_rules": [],
+        "floor_outcome": deciding.floor_of("none", line.outcome),
         **line.projection,
-    )
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from django.db.models import F
 
 from guomen.core.errors import GuomenError
 from guomen.core.frequency import Phase, PlanKind
+from guomen.supervision import bulk
 from guomen.supervision.declarations.models import (
     Counter,
     Declaration,
@@ -91,24 +92,38 @@ def bump(line: Line) -> None:
 
 
 def record(
-    declarations: Iterable[Declaration], lines: Mapping[str, Collection[Line]]
-) -> list[Declaration]:
-    """Store declarations with their lines, given by the reference of the declaration."""
-    stored = Declaration.objects.bulk_create(declarations)
-    for declaration in stored:
-        for line in lines[declaration.reference]:
-            line.declaration = declaration
-    Line.objects.bulk_create(
-        (line for declaration in stored for line in lines[declaration.reference]), batch_size=500
+    declarations: Sequence[Mapping[str, Any]], lines: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> dict[str, int]:
+    """
+    Store declarations, and their lines by the reference of the declaration.
+
+    Rows are attributes of :class:`Declaration` and :class:`Line`; all rows of a kind have the
+    same attributes. Returns the key of each declaration by its reference.
+
+    :raises django.db.IntegrityError: if a reference or own number is taken
+    """
+    names = tuple(declarations[0])
+    bulk.insert(Declaration, names, ([row[name] for name in names] for row in declarations))
+    stored = dict(
+        Declaration.objects.filter(reference__in=list(lines)).values_list("reference", "pk")
+    )
+    first = next(iter(lines.values()))[0]
+    columns = tuple(first)
+    bulk.insert(
+        Line,
+        ("declaration_id", *columns),
+        (
+            [stored[reference], *(row[name] for name in columns)]
+            for reference, rows in lines.items()
+            for row in rows
+        ),
     )
     return stored
 
 
-def remember_request(
-    *, scope: str, key: str, digest: str, declaration: Declaration, at: datetime
-) -> None:
+def remember_request(*, scope: str, key: str, digest: str, declaration: int, at: datetime) -> None:
     """Keep what a request key was used for, so that it is never carried out twice."""
-    Request.objects.create(scope=scope, key=key, digest=digest, declaration=declaration, at=at)
+    Request.objects.create(scope=scope, key=key, digest=digest, declaration_id=declaration, at=at)
 
 
 def store_result(line: Line, *, seq: int, at: datetime, by: str, **result: Any) -> LineResult:

@@ -1,0 +1,101 @@
+"""
+Storing many rows at once, faster than the ORM does: one statement, values adapted by type.
+
+For rows that are made by code and checked by the database's own constraints. Not for anything a
+form sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """
+    Insert rows whose values stand in the order of ``names`` (attributes of the model's columns).
+
+    :raises django.db.IntegrityError: if a constraint of the table is broken; nothing is stored
+    """
+    connection = connections[router.db_for_write(model)]
+    columns, adapt = _shape(model, tuple(names), connection.vendor)
+    adapted = (
+        [value if write is None or value is None else write(value) for write, value in pairs]
+        for pairs in (zip(adapt, row, strict=True) for row in rows)
+    )
+    with connection.cursor() as cursor:
+        _WRITE[connection.vendor](cursor, connection, model._meta.db_table, columns, adapted)
+
+
+Write = Callable[[Any], Any] | None
+
+
+@cache
+def _shape(
+    model: type[models.Model], names: tuple[str, ...], vendor: str
+) -> tuple[tuple[str, ...], tuple[Write, ...]]:
+    """Return the columns of attributes, and how each value is written."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    chosen = [fields[name] for name in names]
+    writes = _WRITES[vendor]
+    return (
+        tuple(str(field.column) for field in chosen),
+        tuple(
+            next((write for kind, write in writes.items() if isinstance(field, kind)), None)
+            for field in chosen
+        ),
+    )
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+# The texts that Django itself stores on SQLite; PostgreSQL's driver knows the types.
+_WRITES: Mapping[str, Mapping[type[models.Field[Any, Any]], Callable[[Any], Any]]] = {
+    "sqlite": {
+        models.JSONField: _json,
+        models.DateTimeField: lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        models.DateField: lambda day: day.isoformat(),
+        models.DecimalField: str,
+    },
+    "postgresql": {models.JSONField: _json},
+}
+
+
+def _many(
+    cursor: Any,
+    connection: BaseDatabaseWrapper,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[list[Any]],
+) -> None:
+    quoted = [connection.ops.quote_name(column) for column in columns]
+    places = ", ".join(["%s"] * len(columns))
+    cursor.executemany(
+        f"INSERT INTO {connection.ops.quote_name(table)} "  # noqa: S608 - names of our own models
+        f"({', '.join(quoted)}) VALUES ({places})",
+        list(rows),
+    )
+
+
+def _copied(
+    cursor: Any,
+    connection: BaseDatabaseWrapper,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[list[Any]],
+) -> None:
+    quoted = [connection.ops.quote_name(column) for column in columns]
+    statement = f"COPY {connection.ops.quote_name(table)} ({', '.join(quoted)}) FROM STDIN"
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+_WRITE: Mapping[str, Callable[..., None]] = {"sqlite": _many, "postgresql": _copied}
