@@ -30,7 +30,8 @@ class Flow:
 
     ``lines`` a year; ``size`` mean lines of a declaration; ``cohorts`` who trades; ``partners``
     the cohort abroad; ``amount`` median quantity of a line in its unit; ``price`` median CNY a
-    unit; ``fault`` log-odds that a line of middling kind does not conform.
+    unit; ``fault`` log-odds that a line of middling kind does not conform; ``documents`` what is
+    presented, ``demanded`` those of them without which the law does not let the goods pass.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Flow:
     age_days: int | None = 20
     fault: float = -5.0
     documents: tuple[str, ...] = ()
+    demanded: tuple[str, ...] = ()
 
 
 _PAPERS = ("contract", "invoice", "packing_list")
@@ -86,6 +88,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=1,
         fault=-5.9,
         documents=(*_PAPERS, "supply_proof"),
+        demanded=(
+            *_PAPERS,
+            "supply_proof",
+        ),
     ),
     Flow(
         name="fruit out",
@@ -104,6 +110,7 @@ FLOWS: tuple[Flow, ...] = (
         age_days=2,
         fault=-5.0,
         documents=(*_PAPERS, "supply_proof"),
+        demanded=(*_PAPERS,),
     ),
     Flow(
         name="animals out",
@@ -122,6 +129,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=0,
         fault=-5.6,
         documents=(*_PAPERS, "animal_health"),
+        demanded=(
+            *_PAPERS,
+            "animal_health",
+        ),
     ),
     Flow(
         name="fish out",
@@ -140,6 +151,7 @@ FLOWS: tuple[Flow, ...] = (
         age_days=0,
         fault=-5.8,
         documents=(*_PAPERS, "animal_health"),
+        demanded=(*_PAPERS,),
     ),
     Flow(
         name="plants out",
@@ -158,6 +170,7 @@ FLOWS: tuple[Flow, ...] = (
         age_days=1,
         fault=-4.9,
         documents=_PAPERS,
+        demanded=(*_PAPERS,),
     ),
     Flow(
         name="food out",
@@ -175,6 +188,7 @@ FLOWS: tuple[Flow, ...] = (
         age_days=25,
         fault=-5.0,
         documents=(*_PAPERS, "factory_inspection"),
+        demanded=(*_PAPERS,),
     ),
     Flow(
         name="additives out",
@@ -191,6 +205,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=30,
         fault=-4.2,
         documents=(*_PAPERS, "factory_inspection", "additive_declaration"),
+        demanded=(
+            *_PAPERS,
+            "additive_declaration",
+        ),
     ),
     Flow(
         name="textiles out",
@@ -207,6 +225,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=30,
         fault=-5.6,
         documents=(*_PAPERS, "factory_inspection"),
+        demanded=(
+            *_PAPERS,
+            "factory_inspection",
+        ),
     ),
     Flow(
         name="electronics out",
@@ -223,6 +245,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=25,
         fault=-5.8,
         documents=(*_PAPERS, "factory_inspection"),
+        demanded=(
+            *_PAPERS,
+            "factory_inspection",
+        ),
     ),
     Flow(
         name="appliances out",
@@ -240,6 +266,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=25,
         fault=-5.5,
         documents=(*_PAPERS, "factory_inspection"),
+        demanded=(
+            *_PAPERS,
+            "factory_inspection",
+        ),
     ),
     Flow(
         name="toys out",
@@ -257,6 +287,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=30,
         fault=-5.0,
         documents=(*_PAPERS, "factory_inspection"),
+        demanded=(
+            *_PAPERS,
+            "factory_inspection",
+        ),
     ),
     Flow(
         name="cosmetics out",
@@ -273,6 +307,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=40,
         fault=-5.0,
         documents=(*_PAPERS, "factory_inspection"),
+        demanded=(
+            *_PAPERS,
+            "factory_inspection",
+        ),
     ),
     Flow(
         name="meat in",
@@ -289,6 +327,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=70,
         fault=-4.5,
         documents=(*_PAPERS, "official_certificate", "origin_certificate"),
+        demanded=(
+            *_PAPERS,
+            "official_certificate",
+        ),
     ),
     Flow(
         name="dairy in",
@@ -304,6 +346,11 @@ FLOWS: tuple[Flow, ...] = (
         age_days=90,
         fault=-4.0,
         documents=(*_PAPERS, "official_certificate", "origin_certificate", "label_sample"),
+        demanded=(
+            *_PAPERS,
+            "official_certificate",
+            "label_sample",
+        ),
     ),
     Flow(
         name="wine in",
@@ -320,6 +367,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=None,
         fault=-3.7,
         documents=(*_PAPERS, "origin_certificate", "label_sample"),
+        demanded=(
+            *_PAPERS,
+            "label_sample",
+        ),
     ),
     Flow(
         name="food in",
@@ -336,6 +387,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=80,
         fault=-3.7,
         documents=(*_PAPERS, "origin_certificate", "label_sample"),
+        demanded=(
+            *_PAPERS,
+            "label_sample",
+        ),
     ),
     Flow(
         name="food from Taiwan in",
@@ -351,6 +406,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=50,
         fault=-3.2,
         documents=(*_PAPERS, "origin_certificate", "label_sample"),
+        demanded=(
+            *_PAPERS,
+            "label_sample",
+        ),
     ),
     Flow(
         name="food from Japan in",
@@ -366,6 +425,11 @@ FLOWS: tuple[Flow, ...] = (
         age_days=40,
         fault=-3.8,
         documents=(*_PAPERS, "official_certificate", "origin_certificate", "label_sample"),
+        demanded=(
+            *_PAPERS,
+            "official_certificate",
+            "origin_certificate",
+        ),
     ),
     Flow(
         name="fruit in",
@@ -383,6 +447,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=8,
         fault=-3.9,
         documents=(*_PAPERS, "official_certificate", "origin_certificate"),
+        demanded=(
+            *_PAPERS,
+            "official_certificate",
+        ),
     ),
     Flow(
         name="fish in",
@@ -399,6 +467,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=20,
         fault=-4.4,
         documents=(*_PAPERS, "official_certificate", "origin_certificate"),
+        demanded=(
+            *_PAPERS,
+            "official_certificate",
+        ),
     ),
     Flow(
         name="cosmetics in",
@@ -414,6 +486,7 @@ FLOWS: tuple[Flow, ...] = (
         age_days=120,
         fault=-4.0,
         documents=(*_PAPERS, "origin_certificate", "label_sample"),
+        demanded=(*_PAPERS,),
     ),
     Flow(
         name="additives in",
@@ -429,6 +502,10 @@ FLOWS: tuple[Flow, ...] = (
         age_days=90,
         fault=-3.8,
         documents=(*_PAPERS, "origin_certificate", "label_sample", "additive_declaration"),
+        demanded=(
+            *_PAPERS,
+            "additive_declaration",
+        ),
     ),
     Flow(
         name="machinery in",
@@ -444,6 +521,7 @@ FLOWS: tuple[Flow, ...] = (
         age_days=None,
         fault=-3.4,
         documents=_PAPERS,
+        demanded=(*_PAPERS,),
     ),
     Flow(
         name="electronics in",
@@ -459,6 +537,7 @@ FLOWS: tuple[Flow, ...] = (
         age_days=None,
         fault=-4.2,
         documents=_PAPERS,
+        demanded=(*_PAPERS,),
     ),
     Flow(
         name="other in",
@@ -474,5 +553,6 @@ FLOWS: tuple[Flow, ...] = (
         age_days=None,
         fault=-5.0,
         documents=_PAPERS,
+        demanded=(),
     ),
 )

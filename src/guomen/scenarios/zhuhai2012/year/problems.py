@@ -22,6 +22,8 @@ from guomen.supervision.licences.models import LicenceKind as Kind
 from guomen.supervision.parties.codes import uscc_check_character
 
 Row = dict[str, Any]
+#: Changes a row; returns whether it could.
+LinePlanter = Callable[[Row, np.random.Generator], bool]
 
 # Share of declarations in which something is planted.
 CHANCE = 0.05
@@ -41,16 +43,20 @@ def trader_problem(
     market: Market, dice: np.random.Generator, day: date
 ) -> tuple[Trader, Problem] | None:
     """Return a trader who declares although it lost what it must hold, if there is one that day."""
+    # Of the goods here only toys may not leave without a quality licence.
+    asked = set(_BY_LOSS)
+    if Group.TOYS not in market.flow.groups:
+        asked.discard(Kind.EXPORT_QUALITY_LICENCE)
     lost = [
         (trader, _BY_LOSS[licence.kind])
         for trader, licence in market.lost
-        if licence.kind in _BY_LOSS
+        if licence.kind in asked
         and licence.standing.changes[0][0] <= day < licence.standing.changes[0][0] + timedelta(150)
     ]
     return lost[int(dice.integers(len(lost)))] if lost else None
 
 
-def blank(column: str) -> Callable[[Row, np.random.Generator], bool]:
+def blank(column: str) -> LinePlanter:
     """Return the planter that leaves a cell empty."""
 
     def plant(row: Row, dice: np.random.Generator) -> bool:
@@ -62,13 +68,17 @@ def blank(column: str) -> Callable[[Row, np.random.Generator], bool]:
     return plant
 
 
-def _drop_document(row: Row, dice: np.random.Generator) -> bool:
-    papers = row["documents"].split(";")
-    # The last papers are those that the goods ask for; the first three are asked of all.
-    first = 3 if len(papers) > 3 else 0
-    papers.pop(int(dice.integers(first, len(papers))))
-    row["documents"] = ";".join(papers)
-    return True
+def _drop_document(flow: Flow) -> LinePlanter:
+    """Return the planter that leaves out a paper without which the goods may not pass."""
+
+    def plant(row: Row, dice: np.random.Generator) -> bool:
+        if not flow.demanded:
+            return False
+        left = flow.demanded[int(dice.integers(len(flow.demanded)))]
+        row["documents"] = ";".join(p for p in row["documents"].split(";") if p != left)
+        return True
+
+    return plant
 
 
 def _wrong_unit(row: Row, dice: np.random.Generator) -> bool:
@@ -121,12 +131,8 @@ def _nobody(row: Row, dice: np.random.Generator) -> bool:
     return True
 
 
-LinePlanter = Callable[[Row, np.random.Generator], bool]
-
 # Weight, planter, and whether it changes every line of the declaration alike.
 ANYWHERE: tuple[tuple[Problem, float, LinePlanter, bool], ...] = (
-    (Problem.DOCUMENT_MISSING, 9.0, _drop_document, False),
-    (Problem.DOCUMENTS_UNKNOWN, 2.0, blank("documents"), False),
     (Problem.QUANTITY_UNKNOWN, 1.5, blank("quantity"), False),
     (Problem.VALUE_UNKNOWN, 1.5, blank("value_cny"), False),
     (Problem.UNIT_WRONG, 2.5, _wrong_unit, False),
@@ -144,12 +150,15 @@ def planters(flow: Flow, registers: Registers) -> list[tuple[Problem, float, Lin
     """Return what can go wrong in a flow beside what can go wrong anywhere."""
     found = list(ANYWHERE)
     groups = set(flow.groups)
+    if flow.demanded:
+        found.append((Problem.DOCUMENT_MISSING, 9.0, _drop_document(flow), False))
+        found.append((Problem.DOCUMENTS_UNKNOWN, 2.0, blank("documents"), False))
     if flow.direction == "import":
         found.append((Problem.ORIGIN_UNKNOWN, 2.0, blank("origin"), False))
         found.append((Problem.TRANSIT_UNKNOWN, 1.0, blank("transit_via"), True))
     if flow.direction == "import" and groups & _ACCESS_GROUPS:
         found.append((Problem.ORIGIN_UNLISTED, 5.0, _strange_origin, False))
-    if flow.cohorts[0] in ("base", "animal_farm"):
+    if groups & {Group.VEGETABLES, Group.LIVE_ANIMALS} and flow.direction == "export":
         found.append((Problem.SITE_UNKNOWN, 3.0, blank("site"), False))
     if Group.VEGETABLES in groups:
         found.append((Problem.CROP_NOT_IN_PLAN, 4.0, _other_crop(registers), False))
