@@ -102,7 +102,7 @@ COLUMNS: tuple[Column, ...] = (
         "port",
         "口岸",
         "port, UN/LOCODE",
-        example="CNGBE",
+        example="CNGBP",
         of_declaration=True,
     ),
     _column(
