@@ -8,7 +8,7 @@ of a million go the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Protocol
@@ -47,33 +47,89 @@ class PolicyMissingError(GuomenError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
-    """The answers of some rules, one array over the lines for each rule."""
+class _Effect:
+    """One consequence of a rule that counts: the rule's place, and after which answer."""
 
-    rules: tuple[Rule, ...]
-    fails: tuple[Bools, ...]
-    unknown: tuple[Bools, ...]
-    asked: tuple[Bools, ...]
+    place: int
+    value: Any
+    unknown: bool
+    rule: Rule
+
+
+EFFECTS = ("outcome", "rate_ppm", "factor_ppm", "mode", "plan")
+
+
+def _effects(rules: tuple[Rule, ...]) -> dict[str, tuple[_Effect, ...]]:
+    """List the consequences of each kind in the order of the rules; a trial rule has none."""
+    found: dict[str, list[_Effect]] = {name: [] for name in EFFECTS}
+    for place, rule in enumerate(rules):
+        for consequence, unknown in ((rule.consequence, False), (rule.if_unknown, True)):
+            for name in EFFECTS:
+                value = getattr(consequence, name)
+                if value is not None and not rule.trial:
+                    found[name].append(_Effect(place, value, unknown, rule))
+    return {name: tuple(effects) for name, effects in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """
+    The answers of some rules: a row a rule, a column a line.
+
+    The rows are arrays of their own for many lines, and rows of one array for a few.
+    """
+
+    asked_of: _Questions
+    fails: Sequence[Bools] | Bools
+    unknown: Sequence[Bools] | Bools
+    asked: Sequence[Bools] | Bools
+    failing: Sequence[bool]  # whether each rule fails on any line
+    unsure: Sequence[bool]
+
+    @classmethod
+    def of(cls, asked_of: _Questions, found: tuple[Sequence[Bools] | Bools, ...]) -> _Answers:
+        """Bind the three answers (fails, unknown, asked), noting which occur at all."""
+        fails, unknown, asked = found
+        failing, unsure = (_somewhere(rows) for rows in (fails, unknown))
+        return cls(asked_of, fails, unknown, asked, failing, unsure)
 
     def effects(self, name: str) -> Iterator[tuple[Any, Bools, Rule]]:
-        """Yield each consequence of one kind with the lines on which it follows; no trial rule."""
-        for rule, fails, unknown in zip(self.rules, self.fails, self.unknown, strict=True):
-            if rule.trial:
-                continue
-            for consequence, lines in ((rule.consequence, fails), (rule.if_unknown, unknown)):
-                value = getattr(consequence, name)
-                if value is not None and lines.any():
-                    yield value, lines, rule
+        """Yield each consequence of one kind with the lines on which it follows."""
+        for effect in self.asked_of.effects[name]:
+            if (self.unsure if effect.unknown else self.failing)[effect.place]:
+                lines = self.unknown if effect.unknown else self.fails
+                yield effect.value, lines[effect.place], effect.rule
 
     def pack(self, words: npt.NDArray[np.uint64]) -> None:
         """Write two bits a rule into the words (shape: words × lines)."""
-        rows = zip(self.rules, self.fails, self.unknown, self.asked, strict=True)
+        if isinstance(self.fails, np.ndarray):
+            self._pack_few(words)
+            return
+        rows = zip(self.asked_of.rules, self.fails, self.unknown, self.asked, strict=True)
         for rule, fails, unknown, asked in rows:
-            high = (fails | unknown).view(np.uint8)
-            low = ((asked & ~fails) | unknown).view(np.uint8)
-            code = ((high << 1) | low).astype(np.uint64)
+            code = _codes(fails, unknown, asked)
             code <<= np.uint64(2 * (rule.number % RULES_A_WORD))
             words[rule.number // RULES_A_WORD] |= code
+
+    def _pack_few(self, words: npt.NDArray[np.uint64]) -> None:
+        numbers = np.array([rule.number for rule in self.asked_of.rules], dtype=np.uint64)
+        codes = _codes(*(np.asarray(rows) for rows in (self.fails, self.unknown, self.asked)))
+        codes <<= (numbers % np.uint64(RULES_A_WORD) * np.uint64(2))[:, None]
+        for word in range(len(words)):
+            here = numbers // np.uint64(RULES_A_WORD) == word
+            words[word] |= np.bitwise_or.reduce(codes[here], axis=0)
+
+
+def _somewhere(rows: Sequence[Bools] | Bools) -> Sequence[bool]:
+    if isinstance(rows, np.ndarray):
+        return [bool(somewhere) for somewhere in np.any(rows, axis=1)]
+    return [bool(lines.any()) for lines in rows]
+
+
+def _codes(fails: Bools, unknown: Bools, asked: Bools) -> npt.NDArray[np.uint64]:
+    high = (fails | unknown).view(np.uint8)
+    low = ((asked & ~fails) | unknown).view(np.uint8)
+    return ((high << 1) | low).astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +150,57 @@ class _Questions:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
+        self.effects = _effects(rules)
         texts = [t for rule in rules for t in (rule.applies, rule.requires) if t is not None]
         self._texts = tuple(dict.fromkeys(texts))
         self._expressions = [
             expression(text).alias(str(number)) for number, text in enumerate(self._texts)
         ]
+        places = {text: place for place, text in enumerate(self._texts)}
+        # A rule without a requirement is one that is never met where it applies.
+        never = len(self._texts)
+        self._applies = np.array([places[rule.applies] for rule in rules], dtype=np.int64)
+        self._requires = np.array(
+            [never if rule.requires is None else places[rule.requires] for rule in rules],
+            dtype=np.int64,
+        )
+        self._begins = np.array([rule.begins.toordinal() for rule in rules], dtype=np.int64)
+        self._ends = np.array(
+            [(rule.ends or date.max).toordinal() for rule in rules], dtype=np.int64
+        )
 
     def ask(self, frame: pl.DataFrame) -> _Answers:
         """Answer every rule for every line of a frame."""
         if not self.rules:
-            return _Answers((), (), (), ())
-        columns = frame.select(self._expressions).get_columns()
+            return _Answers.of(self, ((), (), ()))
+        found = frame.select(self._expressions)
+        days = frame["on"].to_physical().to_numpy()
+        if frame.height <= _FEW:
+            return self._few(found, days.astype(np.int64) + _EPOCH)
         answers = {
             text: _kleene(column, frame.height)
-            for text, column in zip(self._texts, columns, strict=True)
+            for text, column in zip(self._texts, found.get_columns(), strict=True)
         }
-        days = frame["on"].to_physical().to_numpy()
-        found = [_violated(rule, answers, days) for rule in self.rules]
-        fails, unknown, asked = zip(*found, strict=True)
-        return _Answers(self.rules, fails, unknown, asked)
+        rows = [_violated(rule, answers, days) for rule in self.rules]
+        return _Answers.of(self, tuple(zip(*rows, strict=True)))
+
+    def _few(self, found: pl.DataFrame, days: Ints) -> _Answers:
+        """Answer all rules at once: a call for each rule costs more than a short list does."""
+        # Conditions without facts, such as TRUE, come back as one row for all lines.
+        rows = found.rows() if found.height == len(days) else found.rows() * len(days)
+        never = (False,)
+        values = [line + never for line in rows] or np.zeros((0, len(self._texts) + 1))
+        table = np.array(values, dtype=object).T
+        yes, no = table == True, table == False  # noqa: E712 - unknown is neither
+        binds = (self._begins[:, None] <= days) & (days < self._ends[:, None])
+        asked = binds & ~no[self._applies]
+        fails = binds & yes[self._applies] & no[self._requires]
+        return _Answers.of(self, (fails, asked & ~yes[self._requires] & ~fails, asked))
 
 
 def _kleene(column: pl.Series, lines: int) -> _Kleene:
     # A condition without facts, such as TRUE, comes back as a single value.
     whole = column if len(column) == lines else column.new_from_index(0, lines)
-    if lines <= _FEW:
-        # Each call on a series costs more than a short list does.
-        values = whole.to_list()
-        return _Kleene(
-            np.array([v is True for v in values], dtype=np.bool_),
-            np.array([v is False for v in values], dtype=np.bool_),
-        )
     yes = whole.fill_null(value=False).to_numpy()
     no = ~yes if not whole.null_count() else ~whole.fill_null(value=True).to_numpy()
     return _Kleene(yes, no)
@@ -194,7 +270,7 @@ class Engine:
         u = np.full(lines, UNSET, dtype=np.int64) if draws is None else draws
         settled = _settled(frame, self.book)
 
-        controlled = frame.with_columns(_order_columns(matches, orders, lines))
+        controlled = frame.hstack(_order_columns(matches, orders, lines))
         first = self._before.ask(controlled)
         rate = _worst(first, "rate_ppm", lines)
         chance = _chance(rate, first, _floors(matches, orders, frame))
@@ -205,7 +281,9 @@ class Engine:
             "chance_ppm": pl.Series(chance, dtype=pl.Int64),
             "selected": pl.Series(selected, dtype=pl.Boolean),
         }
-        second = self._after.ask(controlled.with_columns(**known))
+        second = self._after.ask(
+            controlled.hstack([column.alias(name) for name, column in known.items()])
+        )
         outcome = np.maximum(_outcome(first, settled, lines), _outcome(second, settled, lines))
         words = np.zeros((self.words, lines), dtype=np.uint64)
         first.pack(words)
@@ -231,7 +309,7 @@ class Engine:
             chosen[lines] = self.plan_names.index(name)
         opened = outcome >= SEVERITY[Outcome.INSPECT]
         chosen[~opened] = UNSET
-        lots = frame["units_in_lot"].fill_null(UNSET).to_numpy()
+        lots = _ints(frame["units_in_lot"], UNSET)
         found = {name: np.full(frame.height, UNSET, dtype=np.int64) for name in ("n", "ac", "re")}
         for number, name in enumerate(self.plan_names):
             rows = np.flatnonzero((chosen == number) & (lots > 0))
@@ -258,9 +336,15 @@ def _order_columns(matches: Matches, orders: OrderSet, lines: int) -> list[pl.Se
     ]
 
 
+def _ints(column: pl.Series, unknown: int) -> Ints:
+    # Filling is a query of its own, which one line can do without.
+    filled = column.fill_null(unknown) if column.null_count() else column
+    return filled.to_numpy()
+
+
 def _floors(matches: Matches, orders: OrderSet, frame: pl.DataFrame) -> Ints:
     """Return the least chance that orders and earlier decisions on the same goods leave."""
-    floor = frame["earlier_chance_ppm"].fill_null(0).to_numpy().copy()
+    floor = _ints(frame["earlier_chance_ppm"], 0).copy()
     if len(matches.line):
         np.maximum.at(floor, matches.line, orders.floors[matches.order])
     return floor
