@@ -101,7 +101,7 @@ def consequence_text(consequence: Consequence) -> str:
 
     >>> consequence_text(Consequence(rate_ppm=20_000))
     '抽批 ≥ 2% of lots'
-    >>> consequence_text(NOTHING)
+    >>> consequence_text(Consequence())
     '—'
     """
     parts = [
