@@ -29,7 +29,9 @@ def misses_at_most(lot: int, infested: int, n: int, *, slip: Fraction, miss: Fra
         return True
     if most <= _COUNTED or slip == 0:
         return _counted(lot, infested, n, slip=slip, miss=miss)
-    return _to_sixty_digits(lot, infested, n, slip=slip) <= _decimal(miss)
+    with localcontext() as digits:
+        digits.prec = 60
+        return _to_sixty_digits(lot, infested, n, slip=slip) <= _decimal(miss)
 
 
 def _counted(lot: int, infested: int, n: int, *, slip: Fraction, miss: Fraction) -> bool:

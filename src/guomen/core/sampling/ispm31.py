@@ -113,6 +113,7 @@ class SampleSizes:
     best_confidence: npt.NDArray[np.float64]
     lot: npt.NDArray[np.int64]
     infested: npt.NDArray[np.int64]
+    level: npt.NDArray[np.float64]
     conf: npt.NDArray[np.float64]
     sensitivity: npt.NDArray[np.float64]
     model: Model
@@ -131,6 +132,9 @@ class SampleSizes:
     def achieved(self, n: npt.ArrayLike | None = None) -> npt.NDArray[np.float64]:
         """Return the confidence of samples of n units from each lot, by default ``units``."""
         taken = self.units if n is None else np.broadcast_to(np.asarray(n), self.n.shape)
+        if self.model != "hypergeom":
+            chance = self.level * self.sensitivity
+            return np.asarray(_independent(taken, chance, self.model), np.float64)
         taken = np.clip(taken, 0, self.lot)
         miss = search.log_miss(self.lot, self.infested, taken, 1.0 - self.sensitivity)
         return np.where(self.infested > 0, -np.expm1(np.minimum(miss, 0.0)), np.nan)
@@ -413,21 +417,20 @@ def achieved(answer: SampleSize, n: npt.ArrayLike) -> Any:
         return _detects(answer.lot, answer.infested, n, answer.sensitivity)
     level = answer.level if answer.level is not None else (answer.infested or 0) / (answer.lot or 1)
     chance = level * answer.sensitivity
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if answer.model == "betabinom":
-            alpha, beta = aggregated.beta_shapes(level, answer.sensitivity, answer.aggregation)
-            found = -np.expm1(
-                np.vectorize(lambda size: aggregated.log_miss(size, alpha, beta))(taken)
-            )
-        elif answer.model == "poisson":
-            found = -np.expm1(-taken * chance)
-        else:
-            found = (
-                1.0 - (1.0 - chance) ** taken
-                if chance >= 1
-                else -np.expm1(taken * math.log1p(-chance))
-            )
+    if answer.model == "betabinom":
+        alpha, beta = aggregated.beta_shapes(level, answer.sensitivity, answer.aggregation)
+        found = -np.expm1(np.vectorize(lambda size: aggregated.log_miss(size, alpha, beta))(taken))
+    else:
+        found = _independent(taken, np.asarray(chance), answer.model)
     return float(found) if np.ndim(n) == 0 else found
+
+
+def _independent(n: Any, chance: Any, model: Model) -> Any:
+    """Return the confidence of n draws that do not affect one another."""
+    if model == "poisson":
+        return -np.expm1(-n * chance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(n > 0, -np.expm1(n * np.log1p(-chance)), 0.0)
 
 
 def _many(
@@ -450,7 +453,8 @@ def _many(
     rows = slice(None) if feasible.all() else np.flatnonzero(feasible)
     n[rows] = search.least_n(lots[rows], found[rows], confs[rows], senses[rows])
     return SampleSizes(
-        n=n, feasible=feasible, best_confidence=best, lot=lots, infested=found, conf=confs,
+        n=n, feasible=feasible, best_confidence=best, lot=lots, infested=found,
+        level=found / lots, conf=confs,
         sensitivity=senses, model=model, rounding=rounding,
     )  # fmt: skip
 
@@ -501,6 +505,7 @@ def _many_by_distinct(
     return SampleSizes(
         n=n, feasible=np.ones(n.shape, np.bool_), best_confidence=np.ones(n.shape),
         lot=lots.astype(np.int64), infested=infested_units(lots, levels),
+        level=levels.astype(np.float64),
         conf=confs.astype(np.float64), sensitivity=senses.astype(np.float64), model=model,
         rounding="floor",
     )  # fmt: skip
