@@ -23,6 +23,10 @@ from guomen.rulebooks.places import countries
 from guomen.supervision.parties.codes import reference_valid, uscc_valid
 
 LONGEST_CELL = 400
+# References lie in shorter columns of the register; an unknown party's number gains a prefix there.
+LONGEST_NUMBER = 56
+LARGEST_LINE = 999_999
+FIRST_DAY = date(1900, 1, 1)
 USCC_LENGTH = 18
 
 DOCUMENTS = MappingProxyType(
@@ -59,6 +63,7 @@ class Column:
     codes: tuple[str, ...] | None = None
     example: str = ""
     of_declaration: bool = False
+    longest: int = LONGEST_CELL
 
 
 def _column(name: str, zh: str, en: str, **more: Any) -> Column:
@@ -73,6 +78,7 @@ COLUMNS: tuple[Column, ...] = (
         required=True,
         example="A-2012-0001",
         of_declaration=True,
+        longest=60,
     ),
     _column(
         "direction",
@@ -90,6 +96,7 @@ COLUMNS: tuple[Column, ...] = (
         required=True,
         example="91440400MA4A000012",
         of_declaration=True,
+        longest=LONGEST_NUMBER,
     ),
     _column(
         "agent",
@@ -97,6 +104,7 @@ COLUMNS: tuple[Column, ...] = (
         "number of the declaration agent, or SELF",
         example=SELF,
         of_declaration=True,
+        longest=LONGEST_NUMBER,
     ),
     _column(
         "port",
@@ -104,6 +112,7 @@ COLUMNS: tuple[Column, ...] = (
         "port, UN/LOCODE",
         example="CNGBP",
         of_declaration=True,
+        longest=8,
     ),
     _column(
         "transport",
@@ -177,9 +186,16 @@ class Intake:
 
 
 def rows_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Return rows of any values as a frame of texts, with an empty cell for what is absent."""
-    texts = [{name: _as_text(row.get(name)) for name in BY_NAME} for row in rows]
-    return pl.DataFrame(texts, schema=dict.fromkeys(BY_NAME, pl.String))
+    """
+    Return rows of any values as a frame of texts, with an empty cell for what is absent.
+
+    A key that is no column becomes a column of its own, for the door to name it.
+    """
+    listed = list(rows)
+    strange = {str(name): None for row in listed for name in row if name not in BY_NAME}
+    names = [*BY_NAME, *strange]
+    texts = [{name: _as_text(row.get(name)) for name in names} for row in listed]
+    return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
 
 
 def _as_text(value: Any) -> str | None:
@@ -189,7 +205,9 @@ def _as_text(value: Any) -> str | None:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return ";".join(str(part) for part in value) or NONE
-    return value.isoformat() if isinstance(value, date) else str(value)
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    # Half a surrogate pair has no UTF-8; the replacement character is refused as a bad cell.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def parse(cells: pl.DataFrame, *, today: date) -> Intake:
@@ -231,9 +249,9 @@ def _typed(column: Column) -> pl.Expr:
     if column.dtype == pl.Date:
         return text.str.to_date("%Y-%m-%d", strict=False)
     if column.dtype == pl.Int64:
-        return text.str.extract(r"^(\d{1,15})(?:\.0*)?$").cast(pl.Int64)
+        return text.str.extract(r"^([0-9]{1,15})(?:\.0*)?$").cast(pl.Int64)
     scale = column.dtype.scale
-    plain = text.str.extract(rf"^(-?\d{{1,15}}(?:\.\d{{1,{scale}}})?0*)$")
+    plain = text.str.extract(rf"^(-?[0-9]{{1,15}}(?:\.[0-9]{{1,{scale}}})?0*)$")
     return plain.cast(column.dtype, strict=False)
 
 
@@ -312,15 +330,34 @@ def _check_codes(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[
 def _check_lengths(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
     del typed, today
     longest = frame.select(pl.col(name).str.len_chars().max() for name in BY_NAME).row(0)
-    says = Text(
-        zh=f"超过 {LONGEST_CELL} 个字符,请缩短",
-        en=f"Longer than {LONGEST_CELL} characters; shorten it",
-    )
+    found: list[Problem] = []
+    for column, most in zip(COLUMNS, longest, strict=True):
+        if (most or 0) > column.longest:
+            says = Text(
+                zh=f"超过 {column.longest} 个字符,请缩短",
+                en=f"Longer than {column.longest} characters; shorten it",
+            )
+            bad = frame[column.name].str.len_chars() > column.longest
+            found.extend(_found(frame, column.name, bad, says))
+    return found
+
+
+# Control characters, which PostgreSQL and screens cannot hold, and what stands for broken text.
+_UNREADABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{FFFD}]"
+_UNREADABLE_SAYS = Text(
+    zh="含有无法识别的字符,请重新输入这一格",
+    en="This holds characters that cannot be read; type the cell again",
+)
+
+
+def _check_characters(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
+    del typed, today
+    hit = frame.select(pl.col(name).str.contains(_UNREADABLE).any() for name in BY_NAME).row(0)
     return [
         problem
-        for name, most in zip(BY_NAME, longest, strict=True)
-        if (most or 0) > LONGEST_CELL
-        for problem in _found(frame, name, frame[name].str.len_chars() > LONGEST_CELL, says)
+        for name, any_bad in zip(BY_NAME, hit, strict=True)
+        if any_bad
+        for problem in _found(frame, name, frame[name].str.contains(_UNREADABLE), _UNREADABLE_SAYS)
     ]
 
 
@@ -328,8 +365,8 @@ def _check_hs(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Pro
     del typed, today
     code = frame["hs_code"]
     given = code.is_not_null()
-    short = given & code.str.contains(r"^\d{9}$")
-    wrong = given & ~code.str.contains(r"^\d{10}$") & ~short
+    short = given & code.str.contains(r"^[0-9]{9}$")
+    wrong = given & ~code.str.contains(r"^[0-9]{10}$") & ~short
     lost = Text(
         zh="HS 编码应为 10 位,这里只有 9 位,多半丢了开头的 0;请在前面补 0,并把该列设为文本格式",
         en="An HS code has 10 digits and this has 9: the leading 0 was probably lost. Put it back "
@@ -361,11 +398,18 @@ def _check_numbers(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> lis
         zh=f"生产日期不能晚于今天({today.isoformat()})",
         en=f"The day of production cannot lie after today ({today.isoformat()})",
     )
+    early = Text(
+        zh=f"日期不能早于 {FIRST_DAY.isoformat()}",
+        en=f"The day cannot lie before {FIRST_DAY.isoformat()}",
+    )
+    large = Text(zh=f"行号不能大于 {LARGEST_LINE}", en=f"The line number is at most {LARGEST_LINE}")
     checks = (
         ("quantity", typed["quantity"] <= 0, zero),
         ("value_cny", typed["value_cny"] <= 0, zero),
         ("line", typed["line"] <= 0, zero),
+        ("line", typed["line"] > LARGEST_LINE, large),
         ("produced_on", typed["produced_on"] > today, future),
+        ("produced_on", typed["produced_on"] < FIRST_DAY, early),
     )
     return [p for name, bad, says in checks for p in _found(texts, name, bad, says)]
 
@@ -435,6 +479,7 @@ def _mixed_declarations(frame: pl.DataFrame) -> list[Problem]:
 
 _CHECKS = (
     _check_lengths,
+    _check_characters,
     _check_required,
     _check_types,
     _check_codes,
