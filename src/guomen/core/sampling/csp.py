@@ -19,9 +19,9 @@ from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Source
+from guomen.core.sampling.roots import root
 from guomen.core.text import Text
 
 Kind = Literal["CSP-1", "CSP-2", "CSP-3", "CSP-M", "CSP-T"]
@@ -344,7 +344,7 @@ def _bound(asked: CSPlan) -> Bound:
     rising = slope(_ALMOST_ONE)
     if rising > 0.0:  # i = 1: the worst is approached as everything turns bad
         return Bound(aoql=float(asked.aoq(_ALMOST_ONE)) + rising * (1 - _ALMOST_ONE), p_at=1.0)
-    p_at = float(brentq(slope, grid[max(top - 1, 0)], grid[top + 1], xtol=1e-16, rtol=1e-14))
+    p_at = root(slope, float(grid[max(top - 1, 0)]), float(grid[top + 1]))
     return Bound(aoql=float(asked.aoq(p_at)), p_at=p_at)
 
 

@@ -14,11 +14,11 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 from scipy.special import bdtr, bdtri, gammaincinv, gammaln, pdtr, xlog1py, xlogy
 
 from guomen.core.sampling import search
 from guomen.core.sampling.plan import InvalidQuestion, Staged
+from guomen.core.sampling.roots import root
 
 Model = Literal["binomial", "poisson", "hypergeom"]
 Floats = npt.NDArray[np.float64]
@@ -132,7 +132,7 @@ def quality_at(
     top = 1.0 if model == "binomial" else 50.0 * (plan.stages[-1][2] + 10) / total
     if _pa_at(plan, top, model) > share:
         return None
-    return float(brentq(lambda p: _pa_at(plan, p, model) - share, 0.0, top, xtol=1e-14))
+    return root(lambda p: _pa_at(plan, p, model) - share, 0.0, top)
 
 
 def _pa_at(plan: Staged, p: float, model: Model) -> float:

@@ -16,11 +16,10 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.special import betainc, nctdtrit, ndtr, ndtri
-from scipy.stats import nct
+from scipy.special import betainc, nctdtr, nctdtrit, ndtr, ndtri
 
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Source
+from guomen.core.sampling.roots import root as solve
 from guomen.core.text import Text
 
 Method = Literal["s", "sigma"]
@@ -78,9 +77,15 @@ def pa(n: Any, k: Any, p: npt.ArrayLike, *, method: Method = "s") -> Any:
     if method == "sigma":
         middle = ndtr(root * (z - k))
     else:
-        middle = nct.sf(np.asarray(k) * root, np.asarray(n) - 1, z * root)
+        middle = _beyond(np.asarray(n) - 1, z * root, np.asarray(k) * root)
     found = np.where(inside, middle, np.where(level <= 0, 1.0, 0.0))
     return float(found) if np.ndim(found) == 0 else found
+
+
+def _beyond(freedom: Any, shift: Any, t: Any) -> Any:
+    """Return the upper tail of the noncentral t, by symmetry so that small tails keep digits."""
+    tail = nctdtr(freedom, -shift, -t)
+    return np.where(np.isnan(tail), 1.0 - nctdtr(freedom, shift, t), tail)
 
 
 def plan(p1: float, alpha: float, p2: float, beta: float, *, method: Method = "s") -> VariablesPlan:
@@ -124,7 +129,7 @@ def _k(n: int, p1: float, alpha: float, method: Method) -> float:
         low -= width
     while pa(n, high, p1) > 1 - alpha:
         high += width
-    return float(brentq(lambda k: pa(n, k, p1) - (1 - alpha), low, high, xtol=1e-14, rtol=1e-14))
+    return solve(lambda k: pa(n, k, p1) - (1 - alpha), low, high)
 
 
 def _least_n(p1: float, alpha: float, p2: float, beta: float) -> int:
