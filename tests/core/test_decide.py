@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 from tests.core.brute import WORST_FIRST, decide
 from tests.core.orders import orders
 from tests.rulebooks.guesses import lines
-from tests.rulebooks.lines import NEVER, NOBODY, answer, frame, row, rule
+from tests.rulebooks.lines import KINDS, NEVER, NOBODY, answer, frame, row, rule
 
 from guomen.core.controls import Order, OrderSet
 from guomen.core.decide import Engine, PolicyMissingError
@@ -156,6 +156,16 @@ def test_orders_and_earlier_decisions_put_a_floor_under_the_chance() -> None:
         row("meat"), row("toys"), row("toys", earlier_chance_ppm=700_000), orders=OrderSet((order,))
     )
     assert found["chance_ppm"].to_list() == [900_000, 20_000, 700_000]
+
+
+def test_a_long_batch_follows_periods_to_the_day_as_a_short_one_does() -> None:
+    days = {day for r in BOOK.rules for day in (r.begins, r.ends) if day is not None}
+    changes = sorted(day - timedelta(back) for day in days for back in (0, 1))
+    batch = [row(kind, on=day) for day in changes for kind in KINDS]
+    assert len(batch) > 64
+    long = rule(*batch)
+    pieces = [rule(*batch[i : i + 60]) for i in range(0, len(batch), 60)]
+    assert_frame_equal(long, pl.concat(pieces))
 
 
 def test_an_empty_batch_gives_an_empty_frame() -> None:
