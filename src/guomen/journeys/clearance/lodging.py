@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any, ClassVar
 
 import polars as pl
@@ -24,6 +23,7 @@ from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.declarations import operations, queries
 from guomen.supervision.declarations.lifecycle import LINE
 from guomen.supervision.declarations.models import Line
+from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.codes import reference
 
 # Lines that are decided together, outside any lock.
@@ -95,6 +95,7 @@ def lodge(
     taken = intake.parse(intake.rows_frame(rows), today=today)
     if taken.problems or taken.lines.is_empty():
         raise IntakeRefusedError(taken.problems or (_EMPTY,))
+    _refuse_several(taken.lines)
     _refuse_doubles(taken.lines)
     lines = with_references(taken.lines.with_columns(received_at=_moment(how.at)))
     try:
@@ -112,6 +113,30 @@ _EMPTY = intake.Problem(
     column="line",
     value="",
     says=Text(zh="没有任何货物行,请至少填一行", en="There is no line; declare at least one"),
+)
+
+
+def _refuse_several(lines: pl.DataFrame) -> None:
+    """Refuse rows of another declaration than the first row's."""
+    first, *others = lines.unique(["enterprise", "declaration"], maintain_order=True).to_dicts()
+    del first
+    if others:
+        raise IntakeRefusedError(
+            [
+                intake.Problem(
+                    row=row[intake.ROW],
+                    column="declaration",
+                    value=row["declaration"],
+                    says=_ONE_AT_A_TIME,
+                )
+                for row in others
+            ]
+        )
+
+
+_ONE_AT_A_TIME = Text(
+    zh="一次只能申报一张报检单;多张请用文件",
+    en="One declaration is lodged at a time; send several as a file",
 )
 
 
@@ -150,15 +175,24 @@ _TWICE = Text(
 
 def doubles(lines: pl.DataFrame) -> list[intake.Problem]:
     """Return a problem for every row whose declaration was lodged before."""
-    pairs = set(lines.select("enterprise", "declaration").unique().iter_rows())
-    taken = queries.own_numbers_taken(pairs)
-    return [
-        intake.Problem(row=row, column="declaration", value=own, says=_TWICE)
-        for row, enterprise, own in lines.select(
-            intake.ROW, "enterprise", "declaration"
-        ).iter_rows()
-        if (enterprise, own) in taken
-    ]
+    found: list[intake.Problem] = []
+    written: dict[tuple[str, str], str] = {}
+    for part in lines.select(intake.ROW, "enterprise", "declaration").iter_slices(_PAIRS):
+        rows = part.rows()
+        # One enterprise may be named by its credit code here and by its reference there.
+        names = parties.references_of({number for _, number, _ in rows})
+        pairs = {(name, own) for _, n, own in rows for name in (n, names.get(n, n))}
+        taken = queries.own_numbers_taken(pairs)
+        for row, number, own in rows:
+            party = names.get(number, number), own
+            again = written.setdefault(party, number) != number
+            if again or party in taken or (number, own) in taken:
+                found.append(intake.Problem(row=row, column="declaration", value=own, says=_TWICE))
+    return found
+
+
+# Far below the number of parameters that SQLite takes in one statement.
+_PAIRS = 5_000
 
 
 def with_references(lines: pl.DataFrame) -> pl.DataFrame:
@@ -202,9 +236,13 @@ def lodge_many(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
 
 
 def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
-    """Cut rows into batches of about ``size``, never within a declaration."""
+    """Cut rows into batches of about ``size``, the lines of a declaration together."""
+    # In a file the lines of a declaration may stand far apart.
+    declarations: dict[str, list[Row]] = {}
+    for row in rows:
+        declarations.setdefault(row["declaration_reference"], []).append(row)
     batch: list[Row] = []
-    for _, group in groupby(rows, key=lambda row: row["declaration_reference"]):
+    for group in declarations.values():
         batch.extend(group)
         if len(batch) >= size:
             yield batch
@@ -215,8 +253,8 @@ def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
 
 def _decided_and_stored(rows: list[Row], *, how: Lodgement) -> Iterator[Lodged]:
     """Decide a batch and store it by chunks; what moved meanwhile is decided again."""
-    waiting = rows
-    for _ in range(_ATTEMPTS):
+    waiting, attempts = rows, 0
+    while waiting and attempts < _ATTEMPTS:
         decided = deciding.decide([_as_lodged(row) for row in waiting], default_agency=how.agency)
         again = set(decided.postponed)
         for chunk in decided.without_postponed().chunks(CHUNK):
@@ -224,10 +262,11 @@ def _decided_and_stored(rows: list[Row], *, how: Lodgement) -> Iterator[Lodged]:
                 yield _store(chunk, how=how)
             except operations.StateMovedError:
                 again.update(line.declaration for line in chunk.lines)
-        waiting = [row for row in waiting if row["declaration_reference"] in again]
-        if not waiting:
-            return
-    raise BusyError("results kept arriving for these goods; send the rest of the file again")
+        left = [row for row in waiting if row["declaration_reference"] in again]
+        attempts = attempts + 1 if len(left) == len(waiting) else 0
+        waiting = left
+    if waiting:
+        raise BusyError("results kept arriving for these goods; send the rest of the file again")
 
 
 def _as_lodged(row: Row) -> Row:

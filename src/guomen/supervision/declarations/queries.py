@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from guomen.core.severity import Outcome
 from guomen.supervision.declarations.models import (
@@ -149,9 +149,11 @@ def answered(scope: str, key: str) -> tuple[str, str] | None:
 
 
 def own_numbers_taken(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return which (enterprise number, own number) pairs are lodged already."""
+    """Return which (enterprise, own number) pairs are lodged; a number or a reference names it."""
+    names = {name for name, _ in pairs}
     rows = Declaration.objects.filter(
-        enterprise_number__in={number for number, _ in pairs},
+        Q(enterprise_number__in=names) | Q(enterprise__in=names),
         own_number__in={own for _, own in pairs},
-    ).values_list("enterprise_number", "own_number")
-    return {pair for pair in rows if pair in pairs}
+    ).values_list("enterprise_number", "enterprise", "own_number")
+    found = {(name, own) for number, reference, own in rows for name in (number, reference)}
+    return found.intersection(pairs)
