@@ -96,7 +96,7 @@ PARTIES: tuple[Rule, ...] = (
             zh="列入黑名单企业的货物逐批查验并抽样。",
             en="Goods of an enterprise on the blacklist are inspected and sampled, every lot.",
         ),
-        under=CREDIT_NORMS.cite("黑名单管理 / blacklist", "sourced"),
+        under=CREDIT_NORMS.cite("黑名单管理 / blacklist", "default"),
         requires="NOT blacklisted",
         otherwise=_WHOLE_LOT_FORCED,
     ),

@@ -168,7 +168,7 @@ FRESH_SUPPLY: tuple[Rule, ...] = (
             zh="供港澳活动物应当随附动物卫生证书。",
             en="Live animals for Hong Kong and Macao come with an animal health certificate.",
         ),
-        under=LIVESTOCK_RULES.cite("动物卫生证书 / animal health certificate", "sourced"),
+        under=LIVESTOCK_RULES.cite("动物卫生证书 / animal health certificate"),
         applies=SUPPLIED_LIVESTOCK,
         requires="doc_animal_health",
     ),
