@@ -32,7 +32,7 @@ from guomen.supervision.declarations import queries as declarations
 from guomen.supervision.declarations.queries import Earlier, GoodsKey
 from guomen.supervision.licences import queries as licences
 from guomen.supervision.parties import queries as parties
-from guomen.supervision.parties.codes import uscc_valid
+from guomen.supervision.parties.codes import reference_valid, uscc_valid
 
 UNREGISTERED = "NUM:"
 
@@ -186,6 +186,10 @@ def _registered(rows: Iterable[Row], *names: str) -> list[str]:
 
 def _resolve(rows: list[Row], *, default_agency: str) -> None:
     """Replace numbers by references, and find the agency that decides and its day."""
+    for row in rows:
+        # A line that is ruled on again names unknown parties as it stored them.
+        for name in ("agent", "consignor", "site"):
+            row[name] = row[name] and row[name].removeprefix(UNREGISTERED)
     numbers = _given(rows, "enterprise", "agent", "consignor")
     references = parties.references_of(numbers)
     sites = parties.site_references(_given(rows, "site"))
@@ -205,8 +209,8 @@ def _resolve(rows: list[Row], *, default_agency: str) -> None:
 
 def _known_as(number: str | None, references: Mapping[str, str]) -> str | None:
     """Return the reference behind a number, or the number marked as unregistered."""
-    if number is None or number.startswith(("ENT-", "SIT-")):
-        return number
+    if number is None:
+        return None
     return references.get(number) or UNREGISTERED + number
 
 
@@ -247,7 +251,9 @@ def _number_valid(row: Row) -> bool | None:
     if _is_known(row["enterprise"]):
         return True
     number = row["enterprise_number"]
-    return uscc_valid(number) if len(number) == USCC_LENGTH else None
+    if len(number) == USCC_LENGTH:
+        return uscc_valid(number)
+    return True if reference_valid(number) else None
 
 
 # A licence of this kind, held by this party or site of the line, makes this fact true.

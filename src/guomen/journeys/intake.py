@@ -134,9 +134,13 @@ COLUMNS: tuple[Column, ...] = (
     _column("hs_code", "HS 编码", "HS code, ten digits", example="0704909001"),
     _column("origin", "原产国(地区)", "origin, ISO 3166 two letters", example="CN"),
     _column("destination", "目的国(地区)", "destination, ISO 3166 two letters", example="MO"),
-    _column("consignor", "境外收发货人", "overseas party", example="OV-000031"),
+    _column("consignor", "境外收发货人", "overseas party", example="OV-000031", longest=396),
     _column(
-        "site", "生产或存放场所编号", "number of the farm, plant or store", example="GD-V-0012"
+        "site",
+        "生产或存放场所编号",
+        "number of the farm, plant or store",
+        example="GD-V-0012",
+        longest=396,
     ),
     _column("quantity", "数量", "quantity", dtype=QUANTITY, example="1200.5"),
     _column("unit", "计量单位", "unit, UN/ECE Recommendation 20", codes=UNITS, example="KGM"),

@@ -64,11 +64,13 @@ def enterprise_facts(references: Keys, *, window: Window) -> pl.DataFrame:
 
 
 def references_of(numbers: Collection[str]) -> dict[str, str]:
-    """Return references of enterprises by their credit code or overseas number."""
-    rows = Enterprise.objects.filter(Q(uscc__in=numbers) | Q(overseas_number__in=numbers))
+    """Return references of enterprises by credit code, overseas number, or the reference itself."""
+    rows = Enterprise.objects.filter(
+        Q(uscc__in=numbers) | Q(overseas_number__in=numbers) | Q(reference__in=numbers)
+    )
     found: dict[str, str] = {}
     for reference, uscc, overseas in rows.values_list("reference", "uscc", "overseas_number"):
-        found |= {number: reference for number in (uscc, overseas) if number is not None}
+        found |= {number: reference for number in (uscc, overseas, reference) if number in numbers}
     return found
 
 
@@ -106,8 +108,12 @@ def site_facts(references: Keys) -> pl.DataFrame:
 
 
 def site_references(numbers: Collection[str]) -> dict[str, str]:
-    """Return references of sites by the number of their filing."""
-    return dict(Site.objects.filter(number__in=numbers).values_list("number", "reference"))
+    """Return references of sites by the number of their filing, or the reference itself."""
+    rows = Site.objects.filter(Q(number__in=numbers) | Q(reference__in=numbers))
+    found: dict[str, str] = {}
+    for number, reference in rows.values_list("number", "reference"):
+        found |= {name: reference for name in (number, reference) if name in numbers}
+    return found
 
 
 def commodity_facts(hs_codes: Keys, *, window: Window) -> pl.DataFrame:
