@@ -8,9 +8,12 @@ cannot be read is a problem of that row.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+
+import polars as pl
 
 from guomen.journeys.files.cells import BadFileError, Cells, UnknownKindError, kind_of
 from guomen.journeys.files.frames import read_parquet, read_xlsx
@@ -26,6 +29,7 @@ __all__ = [
     "problems_frame",
     "read",
     "read_stream",
+    "read_table",
     "safe",
     "write",
 ]
@@ -76,3 +80,30 @@ def read_stream(stream: BinaryIO, *, kind: str) -> Cells:
         )
         raise BadFileError(f"There is no row that can be read.{first}")
     return cells
+
+
+def read_table(path: Path, *, columns: Sequence[str]) -> pl.DataFrame:
+    """
+    Read a file of another kind of rows as texts; columns that are absent are empty.
+
+    :raises UnknownKindError: if the name does not end as a known kind
+    :raises BadFileError: if any row cannot be read, or the first column is absent
+    """
+    kind = kind_of(path.name)
+    jsonl = partial(read_jsonl, columns=columns)
+    try:
+        with path.open("rb") as stream:
+            cells = jsonl(stream) if "json" in kind else _READERS[kind](stream)
+    except OSError as error:
+        raise BadFileError(
+            f"{path} cannot be opened ({error.strerror}); check the name and the permission.",
+            path=str(path),
+        ) from error
+    if cells.problems:
+        first = cells.problems[0]
+        raise BadFileError(f"Row {first.row} cannot be read. {first.says.en}", row=first.row)
+    if columns[0] not in cells.frame.columns:
+        raise BadFileError(f"The first row must name the columns: {', '.join(columns)}.")
+    absent = [name for name in columns if name not in cells.frame.columns]
+    empty = [pl.lit(None, dtype=pl.String).alias(name) for name in absent]
+    return cells.frame.with_columns(empty).select(columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import orjson
@@ -157,13 +157,13 @@ def _csv_rows(lines: _Lines, delimiter: str) -> Iterator[list[str] | Text]:
             yield TOO_LONG if "limit" in str(error) else _NOT_QUOTED
 
 
-def read_jsonl(stream: BinaryIO) -> Cells:
+def read_jsonl(stream: BinaryIO, *, columns: Sequence[str] = tuple(BY_NAME)) -> Cells:
     """
     Read JSON Lines: one object a line, a line of goods each.
 
     :raises BadFileError: if the last line ends in the middle
     """
-    into = Collected(columns=list(BY_NAME))
+    into = Collected(columns=list(columns))
     strange: set[str] = set()
     for raw, cut in _json_lines(stream):
         if cut:
@@ -174,7 +174,7 @@ def read_jsonl(stream: BinaryIO) -> Cells:
             continue
         row = _json_row(raw, into)
         if row is not None:
-            strange.update(name for name in row if name not in BY_NAME)
+            strange.update(name for name in row if name not in columns)
             into.take([_json_text(row.get(name)) for name in into.columns])
     cells = into.cells()
     named = sorted(strange)[:_MOST_STRANGE]

@@ -1,0 +1,15 @@
+"""
+The desk of those who work at a terminal: the command ``guomen``.
+
+Thin: each command parses, makes one call, and prints. Nothing of Django is loaded before a command
+runs, so that ``guomen --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line."""
+    from guomen.desks.commands.app import app
+
+    app()

@@ -1,0 +1,134 @@
+"""The demonstration: registers, a year of declarations, a summary, and the pages to look at it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from itertools import chain
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+
+from guomen.core.errors import GuomenError
+from guomen.core.severity import Outcome
+from guomen.core.text import Text
+from guomen.desks.commands import output, serving
+from guomen.desks.commands.deciding import outcome_rows
+from guomen.desks.commands.past import Year
+from guomen.desks.commands.proving import keys_folder
+from guomen.desks.components import clock
+from guomen.journeys import demo as living
+from guomen.rulebooks.book import BOOK
+from guomen.scenarios.zhuhai2012 import load as zhuhai2012
+from guomen.supervision.agencies.models import Agency
+from guomen.supervision.declarations.models import Line
+from guomen.supervision.ledger import operations as ledger
+from guomen.supervision.ledger import queries as entries
+from guomen.supervision.ledger import signing
+
+_SCENARIOS = {
+    "zhuhai2012": Text(
+        zh="珠海 2011–2012:登记册与一年的报检", en="Zhuhai 2011–2012: registers and one year"
+    )
+}
+_BUREAU = "ZH"
+_LIVED = "scenario.lived"
+# About what the year holds; the bar needs an end before the last line is generated.
+_ABOUT = 59_000
+_TOP = 10
+
+
+class NoSuchScenarioError(GuomenError):
+    """There is no scenario of that name."""
+
+    code: ClassVar[str] = "commands.no-such-scenario"
+
+
+def scenarios() -> None:
+    """List the scenarios."""
+    output.document({"scenarios": {name: text.en for name, text in _SCENARIOS.items()}})
+    output.table(("name", "what"), [(n, f"{t.zh}  {t.en}") for n, t in _SCENARIOS.items()])
+
+
+def load(name: str) -> None:
+    """
+    Write the registers of a scenario.
+
+    :raises NoSuchScenarioError: if there is none of that name
+    """
+    if name not in _SCENARIOS:
+        raise NoSuchScenarioError(f"There is no scenario {name!r}; `guomen scenario list` has all.")
+    with output.progress("Loading", None) as step:
+        done = zhuhai2012.load(lambda _text, _done, _total: step(1))
+    output.document({"rows": done.rows, "accounts": len(done.accounts)})
+    output.say(f"{done.rows:,} rows and {len(done.accounts)} accounts of {name} were written.")
+
+
+def demo() -> None:
+    """Do what is not done yet, print the summary, and serve."""
+    call_command("migrate", verbosity=0)
+    if not Agency.objects.exists():
+        load("zhuhai2012")
+    if not entries.entries_of("zhuhai2012", kind=_LIVED):
+        _live()
+    _summary()
+    if os.environ.get("SERVE", "1") != "0":
+        port = int(os.environ.get("PORT") or 8000)
+        serving.serve(host="127.0.0.1", port=port, tls=os.environ.get("TLS", "0") == "1")
+
+
+def _live() -> None:
+    """Decide the year, and record that it was lived, so that it is not lived twice."""
+    year = Year(seed=zhuhai2012.SEED)
+    signer = signing.open_signer(keys_folder(), create=True)
+    lines = results = 0
+    with output.progress("Generating the year", _ABOUT) as step:
+        # Generating comes first and takes some seconds; the speed printed is that of deciding.
+        sent = iter(year.sent())
+        first = next(sent)
+        began = time.perf_counter()
+        for day in living.decide_year(
+            chain([first], sent), agency=_BUREAU, inspect=year.inspect, signer=signer
+        ):
+            lines, results = lines + day.lines, results + day.results
+            speed = lines / (time.perf_counter() - began)
+            step(day.lines + day.rejected, rate=f"{day.day} · {speed:,.0f} lines/s")
+    seconds = time.perf_counter() - began
+    with transaction.atomic():
+        body = {"lines": lines, "results": results, "seconds": round(seconds)}
+        draft = ledger.Draft(kind=_LIVED, subject="zhuhai2012", body=body)
+        ledger.append([draft], at=clock.now(), by=living.SENDER)
+
+
+def _summary() -> None:
+    lived = entries.entries_of("zhuhai2012", kind=_LIVED)[-1].value()
+    found: Counter[Outcome] = Counter()
+    reasons: Counter[str] = Counter()
+    for outcome, codes in Line.objects.values_list("outcome", "reasons").iterator(5_000):
+        found[Outcome(outcome)] += 1
+        reasons.update(codes)
+    top = [(code, count) for code, count in reasons.most_common() if code in BOOK.by_id][:_TOP]
+    speed = round(lived["lines"] / max(lived["seconds"], 1))
+    output.document(
+        {
+            "lines": found.total(),
+            "outcomes": {outcome.value: count for outcome, count in found.items()},
+            "reasons": dict(top),
+            "results": lived["results"],
+            "lines_per_second": speed,
+        }
+    )
+    output.table(("outcome", "结果", "lines"), outcome_rows(found))
+    rows = [
+        (f"{count:,}", code, BOOK.by_id[code].says.zh, BOOK.by_id[code].says.en)
+        for code, count in top
+    ]
+    output.table(("lines", "rule", "理由", "reason"), rows, title="\nTop reasons")
+    output.say(
+        f"\n{found.total():,} lines decided and {lived['results']:,} results recorded day by day "
+        f"at {speed:,} lines/s, keys, anchors and results included. "
+        f"Demonstration: {'yes' if settings.GUOMEN_DEMO else 'no'}."
+    )

@@ -1,0 +1,96 @@
+"""Commands about the keys of the fair draw, for the custodians and for everybody."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import typer
+from django.conf import settings
+from django.db import transaction
+
+from guomen.core import draw
+from guomen.desks.commands import output
+from guomen.desks.commands.moments import agency_or_bureau
+from guomen.desks.components import clock
+from guomen.journeys import drawing, reading
+from guomen.supervision.ledger import custody, queries
+
+
+def commit(days: int, *, agency: str | None, by: str) -> None:
+    """Commit to the keys of the coming days; in a demonstration from today on."""
+    office = drawing.offices()[agency_or_bureau(agency)]
+    now = clock.now()
+    demonstration = bool(settings.GUOMEN_DEMO)
+    lead = timedelta(0) if demonstration else custody.LEAD + timedelta(days=1)
+    first = office.day_of(now) + lead
+    with transaction.atomic():
+        made = custody.commit_days(
+            first,
+            first + timedelta(days=days - 1),
+            office,
+            use=custody.Use(at=now, who=by, purpose="commit"),
+            demonstration=demonstration,
+        )
+    output.document({"agency": office.agency, "committed": list(made), "first": first})
+    output.say(f"{len(made)} new commitments of {office.agency}, for {days} days from {first}.")
+
+
+def reveal(*, agency: str | None, by: str) -> None:
+    """Reveal the keys of all days that are over."""
+    office = drawing.offices()[agency_or_bureau(agency)]
+    now = clock.now()
+    today = office.day_of(now)
+    due = [k.day for k in queries.draw_keys(office.agency) if k.key is None and k.day < today]
+    shown: dict[date, str] = {}
+    for day in due:
+        with transaction.atomic():
+            use = custody.Use(at=now, who=by, purpose="reveal")
+            shown[day] = custody.reveal(day, office, use=use)
+    output.document({"agency": office.agency, "revealed": {str(d): k for d, k in shown.items()}})
+    output.table(("day", "key"), shown.items())
+    output.say(f"{len(shown)} keys of {office.agency} were revealed.")
+
+
+def verify(reference: str | None) -> None:
+    """
+    Verify one draw, or every commitment and revealed key.
+
+    :raises typer.Exit: with 1 if something does not agree
+    """
+    if reference is None:
+        _verify_all()
+    else:
+        _verify_line(reference)
+
+
+def _verify_all() -> None:
+    flaws = custody.verify_commitments()
+    keys = queries.draw_keys()
+    rows = [(str(flaw.day), flaw.agency, flaw.problem) for flaw in flaws]
+    output.document({"keys": len(keys), "flaws": rows})
+    output.table(("day", "agency", "problem"), rows)
+    output.say(f"{len(keys):,} commitments, {len(flaws)} flaws.")
+    if flaws:
+        raise typer.Exit(1)
+
+
+def _verify_line(reference: str) -> None:
+    drawn = reading.explain_line(reference).draw
+    if drawn.u is None or drawn.revealed_key is None or drawn.commitment is None:
+        word = "nothing was drawn" if drawn.u is None else f"the key of {drawn.day} is not open yet"
+        output.document({"line": reference, "verified": None, "says": word})
+        output.say(f"{reference}: {word}.")
+        raise typer.Exit(1)
+    key = bytes.fromhex(drawn.revealed_key)
+    u = draw.draw_one(key, drawn.message.encode())
+    steps = {
+        "the key is the one committed": draw.commitment(key, drawn.day, drawn.agency)
+        == drawn.commitment,
+        "the number follows from key and line": u == drawn.u,
+        "the selection follows from number and chance": drawn.threshold is not None
+        and (u < drawn.threshold) == drawn.selected,
+    }
+    output.document({"line": reference, "verified": all(steps.values()), "steps": steps, "u": u})
+    output.table(("step", "agrees"), [(s, "yes" if holds else "NO") for s, holds in steps.items()])
+    if not all(steps.values()):
+        raise typer.Exit(1)

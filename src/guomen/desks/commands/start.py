@@ -1,0 +1,51 @@
+"""Starting a command: settings and Django, loaded when the first command needs them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import django
+import typer
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from typer.core import TyperGroup
+
+from guomen.core.errors import GuomenError
+from guomen.desks.commands import output
+
+FOUND = 1
+USAGE = 2
+
+
+def ready(*, demonstration: bool = False) -> None:
+    """Load the settings and every application; ``demonstration`` turns that mode on first."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guomen.site.settings")
+    if demonstration:
+        os.environ["GUOMEN_DEMO"] = "1"
+    django.setup()
+
+
+class Sentences(TyperGroup):
+    """Commands whose expected errors are a sentence and an exit code, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """
+        Run a command.
+
+        :raises typer.Exit: with 1 when an expected error was met
+        """
+        try:
+            return super().invoke(ctx)
+        except GuomenError as error:
+            output.fail(str(error), code=error.code, data=error.data)
+        except DatabaseError as error:
+            reason = str(error).splitlines()[0]
+            output.fail(
+                f"The database cannot be used ({reason}). `guomen migrate` sets it up; "
+                "`guomen doctor` says what else is wrong.",
+                code="commands.database",
+            )
+        except ImproperlyConfigured as error:
+            output.fail(f"The settings cannot be used: {error}", code="commands.settings")
+        raise typer.Exit(FOUND)
