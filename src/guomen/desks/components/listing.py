@@ -6,7 +6,7 @@ The address is the whole state, so a list can be sent, saved, and read without J
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,8 @@ def chips(
     )
 
 
-def page_of(request: HttpRequest, rows: Iterable[Any], *, size: int = PAGE_SIZE) -> Page[Any]:
+def page_of(
+    request: HttpRequest, rows: Iterable[Any] | Sized, *, size: int = PAGE_SIZE
+) -> Page[Any]:
     """Return the page that the address asks for; a number out of range gives the nearest page."""
     return Paginator(rows, size).get_page(request.GET.get("page"))  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from guomen.core.ruling import ANSWER_NAMES, TABLE_ANSWER_NAMES, Answer
 from guomen.core.severity import OUTCOME_NAMES
 from guomen.core.text import Text
+from guomen.supervision.declarations.lifecycle import STATE_NAMES, LineState
 
 Words = str | Promise
 
@@ -40,7 +41,13 @@ def said(text: Text | Words | None) -> str:
     return str(text)
 
 
-def _lazy(text: Text) -> Promise:
+def in_chinese() -> bool:
+    """Tell whether the reader reads Chinese."""
+    return (get_language() or "zh-hans").startswith("zh")
+
+
+def lazily(text: Text) -> Promise:
+    """Return a bilingual sentence that chooses its language when it is printed."""
     return lazystr(_Said(text))
 
 
@@ -67,9 +74,27 @@ _OUTCOME_LOOKS = {
 
 OUTCOMES: Mapping[str, Tone] = MappingProxyType(
     {
-        str(outcome): Tone(colour=colour, icon=icon, word=_lazy(OUTCOME_NAMES[outcome]))
+        str(outcome): Tone(colour=colour, icon=icon, word=lazily(OUTCOME_NAMES[outcome]))
         for outcome in OUTCOME_NAMES
         for colour, icon in [_OUTCOME_LOOKS[str(outcome)]]
+    }
+)
+
+_STATE_LOOKS = {
+    LineState.LODGED: ("gate", "clock"),
+    LineState.HELD: ("amber", "hold"),
+    LineState.REFUSED: ("seal", "refuse"),
+    LineState.UNDER_DOCUMENT_CHECK: ("slate", "document"),
+    LineState.UNDER_INSPECTION: ("teal", "inspect"),
+    LineState.RELEASED: ("jade", "check"),
+    LineState.NONCONFORMING: ("seal", "cross"),
+    LineState.WITHDRAWN: ("faint", "left"),
+}
+
+STATES: Mapping[str, Tone] = MappingProxyType(
+    {
+        state.value: Tone(colour=colour, icon=icon, word=lazily(STATE_NAMES[state]))
+        for state, (colour, icon) in _STATE_LOOKS.items()
     }
 )
 
@@ -82,7 +107,7 @@ _ANSWER_LOOKS = {
 
 ANSWERS: Mapping[Answer, Tone] = MappingProxyType(
     {
-        answer: Tone(colour=colour, icon=icon, word=_lazy(ANSWER_NAMES[answer]))
+        answer: Tone(colour=colour, icon=icon, word=lazily(ANSWER_NAMES[answer]))
         for answer, (colour, icon) in _ANSWER_LOOKS.items()
     }
 )
@@ -144,7 +169,7 @@ def look(table: Mapping[str, Tone], code: object) -> Tone:
 
 
 # A table rule that applies says what follows; nobody did anything wrong.
-_APPLIES = Tone(colour="gate", icon="turn", word=_lazy(TABLE_ANSWER_NAMES[Answer.FAILS]))
+_APPLIES = Tone(colour="gate", icon="turn", word=lazily(TABLE_ANSWER_NAMES[Answer.FAILS]))
 
 
 def answer_look(answer: int, name: Text | Words | None = None) -> Tone:

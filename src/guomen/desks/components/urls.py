@@ -11,5 +11,6 @@ urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("my-desk/", views.home, name="home"),
+    path("look-up/<str:kind>/", views.look_up, name="look-up"),
     path("styleguide/", views.styleguide, name="styleguide"),
 ]

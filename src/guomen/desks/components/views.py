@@ -10,8 +10,11 @@ from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.views.decorators.http import require_safe
 
-from guomen.desks.components import accounts, samples
+from guomen.desks.components import accounts, samples, tones
+from guomen.desks.components.consignments import lookups
 from guomen.desks.components.forms import SignInForm
 
 
@@ -36,6 +39,21 @@ def home(request: HttpRequest) -> HttpResponse:
     """Lead to the desk of whoever signed in."""
     officer = hasattr(request.user, "officer")
     return HttpResponseRedirect(reverse("officer:today" if officer else "enterprise:home"))
+
+
+@login_required
+@require_safe
+def look_up(request: HttpRequest, kind: str) -> HttpResponse:
+    """Suggest codes of a register for what was typed so far, as options of a list."""
+    typed = str(next(iter(request.GET.values()), ""))
+    found = lookups.suggestions(kind, typed, user_id=request.user.pk or 0)
+    if found is None:
+        raise Http404
+    chinese = tones.in_chinese()
+    options = ((code, zh if chinese else en) for code, zh, en in found)
+    return HttpResponse(
+        format_html_join("", '<option value="{}">{} {}</option>', ((c, c, n) for c, n in options))
+    )
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer import views
+from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
 
 app_name = "officer"
+_ONE = "declarations/<str:reference>/"
+_LINE = _ONE + "lines/<int:number>/"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.today, name="today"),
+    path("", today.today, name="today"),
+    path("declarations/", declarations.listed, name="declarations"),
+    path("declarations/export/", declarations.export, name="export"),
+    path("declarations/new/", lodging.lodge, name="lodge"),
+    path(_ONE, declaration.one, name="declaration"),
+    path(_ONE + "proof/<int:seq>/", declaration.proof, name="proof"),
+    path(_LINE + "redecide/", actions.redecide, name="redecide"),
+    path(_LINE + "replay/", actions.replay, name="replay"),
+    path(_LINE + "<str:move>/", actions.act, name="act"),
+    path("overrides/<int:pk>/", actions.decide, name="decide"),
 ]

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, Form
+from django.forms import BoundField, CheckboxSelectMultiple, Form, RadioSelect
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from guomen.core.text import Text
-from guomen.desks.components import clock, drawing, listing, moments, numbers, tones
+from guomen.desks.components import clock, drawing, listing, moments, numbers, tones, words
 from guomen.desks.components.frame import Frame, frame_of
 from guomen.desks.components.moments import Clock
 from guomen.desks.components.tones import Tone, Words
@@ -85,6 +85,42 @@ def money(amount: Decimal | None, currency: str = "CNY") -> str:
 def quantity(amount: Decimal | None, unit: str) -> str:
     """Print an amount with its unit; what is not known is a dash."""
     return numbers.EM_DASH if amount is None else numbers.quantity(amount, unit)
+
+
+@register.filter
+def worded(code: str | None, table: str) -> Any:
+    """Word a code by a table of ``components.words``; a code outside it is shown as it is."""
+    return "" if code is None else getattr(words, table).get(code, code)
+
+
+@register.filter
+def entry_of(table: Mapping[str, Any], key: str | None) -> Any:
+    """Return what a table has under a key, or None; templates cannot look up by a variable."""
+    return table.get(key) if key else None
+
+
+@register.filter
+def named(pair: tuple[str, str] | None) -> str:
+    """Say a name that is stored as (Chinese, English) in the reader's language."""
+    return says(Text(zh=pair[0], en=pair[1] or pair[0])) if pair else ""
+
+
+@register.filter
+def agency_name(agency: Any) -> str:
+    """Say the name of an agency."""
+    return says(Text(zh=agency.name_zh, en=agency.name_en))
+
+
+@register.filter
+def line_word(reference: str) -> str:
+    """Name a line of a declaration by its number alone."""
+    return gettext("Line %(number)d") % {"number": int(reference.rpartition("/")[2])}
+
+
+@register.filter
+def line_anchor(reference: str) -> str:
+    """Return the place of a line on the page of its declaration."""
+    return f"line-{reference.rpartition('/')[2]}"
 
 
 @register.filter
@@ -186,6 +222,12 @@ def outcome_badge(outcome: str | None, size: str = "") -> str:
 
 
 @register.simple_tag
+def state_badge(state: str, size: str = "bare") -> str:
+    """Show where a line stands now."""
+    return _badge_of(tones.look(tones.STATES, state), size)
+
+
+@register.simple_tag
 def answer_badge(answer: int, word: Text | Words | None = None, size: str = "bare") -> str:
     """Show the answer of a rule; a word given by the ruling replaces the word of the table."""
     tone = tones.answer_look(answer, word)
@@ -256,9 +298,10 @@ def facts(items: Sequence[tuple[Words, Any]]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: Form) -> dict[str, Any]:
-    """List the errors of a form, each leading to its field."""
-    return {"form": form}
+def error_summary(form: Form | Sequence[Form]) -> dict[str, Any]:
+    """List the errors of one form or of several, each leading to its field."""
+    forms = [form] if isinstance(form, Form) else list(form)
+    return {"forms": forms, "count": sum(len(one.errors) for one in forms)}
 
 
 @register.inclusion_tag("components/field.html")
@@ -267,7 +310,31 @@ def field(bound: BoundField, kind: str = "") -> dict[str, Any]:
     described = [f"{bound.auto_id}-hint"] if bound.help_text else []
     described += [f"{bound.auto_id}-error"] if bound.errors else []
     attributes: dict[str, Any] = {"aria-describedby": " ".join(described) or False}
-    return {"field": bound, "kind": kind, "drawn": bound.as_widget(attrs=attributes)}
+    attributes |= _look_up(bound)
+    # A group of choices is named by a legend: no single input carries the label.
+    group = isinstance(bound.field.widget, CheckboxSelectMultiple | RadioSelect)
+    return {
+        "field": bound,
+        "kind": kind,
+        "drawn": bound.as_widget(attrs={} if group else attributes),
+        "group": group,
+        "suggests": "list" in attributes,
+    }
+
+
+def _look_up(bound: BoundField) -> dict[str, Any]:
+    """Return what lets an input suggest from a register; without a script it is a plain input."""
+    kind = bound.field.widget.attrs.get("data-lookup")
+    if not kind:
+        return {}
+    place = f"{bound.auto_id}-list"
+    return {
+        "list": place,
+        "hx-get": reverse("look-up", args=[kind]),
+        "hx-trigger": "input changed delay:200ms, focus once",
+        "hx-target": f"#{place}",
+        "hx-swap": "innerHTML",
+    }
 
 
 # Lists -------------------------------------------------------------------------------------------

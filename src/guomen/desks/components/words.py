@@ -1,0 +1,81 @@
+"""Words for codes that pages show: directions, transport, units, suppliers, moves of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from guomen.core.facts import SUPPLIER_NAMES
+from guomen.core.frequency import Finding
+from guomen.core.text import Text
+from guomen.desks.components.tones import Words, lazily
+from guomen.rulebooks.commodities import GROUP_NAMES
+from guomen.supervision.declarations.lifecycle import STATE_NAMES
+
+DIRECTIONS: Mapping[str, Words] = MappingProxyType(
+    {
+        "import": pgettext_lazy("direction", "Import"),
+        "export": pgettext_lazy("direction", "Export"),
+        "transit": pgettext_lazy("direction", "Transit"),
+    }
+)
+TRANSPORTS: Mapping[str, Words] = MappingProxyType(
+    {
+        "sea": pgettext_lazy("transport", "Sea"),
+        "road": pgettext_lazy("transport", "Road"),
+        "rail": pgettext_lazy("transport", "Rail"),
+        "air": pgettext_lazy("transport", "Air"),
+        "post": pgettext_lazy("transport", "Post"),
+    }
+)
+# UN/ECE Recommendation 20 codes; a code outside the table is shown as it is.
+UNITS: Mapping[str, Words] = MappingProxyType(
+    {
+        "KGM": pgettext_lazy("unit", "kg"),
+        "TNE": pgettext_lazy("unit", "t"),
+        "GRM": pgettext_lazy("unit", "g"),
+        "LTR": pgettext_lazy("unit", "L"),
+        "MTR": pgettext_lazy("unit", "m"),
+        "MTK": pgettext_lazy("unit", "m²"),
+        "MTQ": pgettext_lazy("unit", "m³"),
+        "C62": pgettext_lazy("unit", "pieces"),
+        "PR": pgettext_lazy("unit", "pairs"),
+        "HEA": pgettext_lazy("unit", "head"),
+        "SET": pgettext_lazy("unit", "sets"),
+        "KWH": pgettext_lazy("unit", "kWh"),
+    }
+)
+SUPPLIERS: Mapping[str, Words] = MappingProxyType(
+    {supplier.value: lazily(text) for supplier, text in SUPPLIER_NAMES.items()}
+)
+STATES: Mapping[str, Words] = MappingProxyType(
+    {state.value: lazily(text) for state, text in STATE_NAMES.items()}
+)
+GROUPS: Mapping[str, Words] = MappingProxyType(
+    {group.value: lazily(text) for group, text in GROUP_NAMES.items()}
+)
+FINDINGS: Mapping[str, Words] = MappingProxyType(
+    {
+        Finding.CONFORM.value: gettext_lazy("Conforms"),
+        Finding.NONCONFORM.value: gettext_lazy("Does not conform"),
+        Finding.UNKNOWN.value: gettext_lazy("Not known yet"),
+    }
+)
+# Why a check that was due was not carried out.
+NOT_PERFORMED: Mapping[str, Words] = MappingProxyType(
+    {
+        "capacity": gettext_lazy("No capacity today"),
+        "goods_absent": gettext_lazy("The goods were not there"),
+        "weather": gettext_lazy("Weather made it impossible"),
+        "equipment": gettext_lazy("Equipment out of order"),
+        "withdrawn": gettext_lazy("The line was withdrawn"),
+        "not_performed": gettext_lazy("Not carried out"),
+    }
+)
+
+
+def label(text: Text) -> Words:
+    """Return the label of a column as a form has it: an English one begins with a capital."""
+    return lazily(Text(zh=text.zh, en=text.en[:1].upper() + text.en[1:]))

@@ -1,0 +1,125 @@
+"""Forms of an officer's own decisions: more severity, rules without effect, results of checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext, gettext_lazy
+
+from guomen.core.frequency import Finding
+from guomen.core.severity import OUTCOME_NAMES, Outcome
+from guomen.desks.components import tones, words
+from guomen.desks.components.consignments import pages
+from guomen.desks.components.consignments.changes import LineActionForm
+from guomen.journeys import records
+from guomen.journeys.clearance import Result, Wish
+from guomen.journeys.clearance.overriding import REASONS
+from guomen.rulebooks.book import BOOK
+from guomen.supervision.declarations.models import Line
+
+_LONGEST_NOTE = 400
+
+
+def _reasons() -> list[tuple[str, Any]]:
+    reasons = [(code, tones.lazily(text)) for code, text in REASONS.items()]
+    return [("", gettext_lazy("Choose")), *reasons]
+
+
+class _Decision(LineActionForm):
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=_reasons)
+    note = forms.CharField(
+        label=gettext_lazy("What you saw, for the record"),
+        max_length=_LONGEST_NOTE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    field_order = ("outcome", "rules", "reason", "note")
+
+
+class RaiseForm(_Decision):
+    """A more severe outcome, carried out at once."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("What should happen instead"), widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, line: Line, **more: Any) -> None:
+        """Offer what is more severe than the ruling."""
+        super().__init__(*args, line=line, **more)
+        self.fields["outcome"].choices = [  # type: ignore[attr-defined]
+            (outcome.value, tones.lazily(OUTCOME_NAMES[outcome]))
+            for outcome in pages.more_severe(line.outcome)
+        ]
+
+    def wish(self) -> Wish:
+        """Return what is asked for."""
+        given = self.cleaned_data
+        return Wish(reason=given["reason"], note=given["note"], outcome=Outcome(given["outcome"]))
+
+
+class SettleForm(_Decision):
+    """Rules that should no longer count; a second person decides."""
+
+    rules = forms.MultipleChoiceField(
+        label=gettext_lazy("Which rules should no longer count for this line"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, line: Line, **more: Any) -> None:
+        """Offer the rules that made the ruling."""
+        super().__init__(*args, line=line, **more)
+        self.fields["rules"].choices = [  # type: ignore[attr-defined]
+            (rule, f"{tones.said(BOOK.by_id[rule].says)} ({rule})")
+            for rule in records.settleable(line)
+        ]
+
+    def wish(self) -> Wish:
+        """Return what is asked for."""
+        given = self.cleaned_data
+        return Wish(reason=given["reason"], note=given["note"], rules=tuple(given["rules"]))
+
+
+class RecordForm(LineActionForm):
+    """What the check of a line showed, or why it was not carried out."""
+
+    finding = forms.ChoiceField(
+        label=gettext_lazy("What the check showed"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Finding.CONFORM.value, gettext_lazy("The goods conform: release them")),
+            (Finding.NONCONFORM.value, gettext_lazy("The goods do not conform")),
+            ("not_performed", gettext_lazy("The check was not carried out; it stays owed")),
+        ],
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why it was not carried out"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Only where it was not carried out")),
+            *(
+                item
+                for item in words.NOT_PERFORMED.items()
+                if item[0] not in ("withdrawn", "not_performed")
+            ),
+        ],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason of a check that was not carried out."""
+        given = super().clean() or {}
+        if given.get("finding") == "not_performed" and not given.get("reason"):
+            self.add_error(
+                "reason", gettext("Say why: the next goods of this kind carry the check.")
+            )
+        return given
+
+    def result(self) -> Result:
+        """Return the result as the journey takes it."""
+        finding = self.cleaned_data["finding"]
+        if finding == "not_performed":
+            return Result(
+                line=self.line.reference, performed=False, reason=self.cleaned_data["reason"]
+            )
+        return Result(line=self.line.reference, performed=True, finding=Finding(finding))

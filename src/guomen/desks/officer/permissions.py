@@ -1,0 +1,106 @@
+"""
+Who may do what at the desk of officers: one table from role to moves, and nothing else anywhere.
+
+What a line is open to is said by its lifecycle; an officer may make a move when both allow it. The
+reach of every move is the subtree of the officer's agency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from guomen.journeys.clearance.overriding import OVERRIDABLE
+from guomen.supervision.agencies.models import Role
+from guomen.supervision.declarations.lifecycle import LINE, OPEN, LineMove, LineState
+
+
+class Move(StrEnum):
+    """What an officer can do."""
+
+    SEE = "see"
+    EXPORT = "export"
+    PROVE = "prove"
+    REPLAY = "replay"
+    LODGE = "lodge"
+    SUPPLY = "supply"
+    AMEND = "amend"
+    WITHDRAW = "withdraw"
+    REDECIDE = "redecide"
+    RAISE = "raise"
+    SETTLE = "settle"
+    APPROVE = "approve"
+    RECORD = "record"
+
+
+_READING = frozenset({Move.SEE, Move.EXPORT, Move.PROVE, Move.REPLAY})
+_CHECKING = _READING | {Move.RECORD, Move.RAISE}
+_EXAMINING = _READING | {
+    Move.LODGE,
+    Move.SUPPLY,
+    Move.AMEND,
+    Move.WITHDRAW,
+    Move.REDECIDE,
+    Move.RAISE,
+    Move.SETTLE,
+    Move.RECORD,
+}
+_APPROVING = _READING | {Move.RAISE, Move.SETTLE, Move.APPROVE}
+
+# Custodians of keys and administrators keep the house; they do not read consignments.
+MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
+    {
+        Role.DIRECTOR: _APPROVING,
+        Role.APPROVER: _APPROVING,
+        Role.BRANCH_HEAD: _APPROVING | _EXAMINING,
+        Role.DOCUMENT_EXAMINER: _EXAMINING,
+        Role.INSPECTOR: _CHECKING | {Move.SETTLE, Move.REDECIDE},
+        Role.SAMPLER: _CHECKING,
+        Role.PORT_CHECKER: _CHECKING,
+        Role.LOADING_SUPERVISOR: _CHECKING,
+        Role.VETERINARIAN: _CHECKING,
+        Role.ANALYST: _READING,
+        Role.CERTIFICATE_OFFICER: _READING,
+        Role.CONTROL_OFFICER: _READING | {Move.RAISE},
+        Role.RISK_ANALYST: _READING | {Move.RAISE},
+        Role.ACCESS_REVIEWER: _READING,
+        Role.CLASS_ASSESSOR: _READING,
+        Role.CREDIT_OFFICER: _READING,
+        Role.CASE_OFFICER: _READING | {Move.RAISE},
+        Role.EMERGENCY_COMMANDER: _READING | {Move.RAISE},
+        Role.LIAISON_OFFICER: _READING,
+        Role.QUALITY_ANALYST: _READING,
+        Role.CAMPAIGN_LEADER: _READING,
+        Role.COMPLAINT_OFFICER: _READING,
+        Role.AUDITOR: _READING,
+        Role.KEY_CUSTODIAN: frozenset(),
+        Role.ADMINISTRATOR: frozenset(),
+    }
+)
+
+_RESULT_DUE = (LineState.UNDER_DOCUMENT_CHECK, LineState.UNDER_INSPECTION)
+_WITHDRAWABLE = tuple(state for state in LineState if (state, LineMove.WITHDRAW) in LINE.moves)
+# Where a line must stand for a move about it; moves that are not named here are always open.
+STANDS: Mapping[Move, tuple[LineState, ...]] = MappingProxyType(
+    {
+        Move.SUPPLY: (LineState.HELD,),
+        Move.AMEND: OPEN,
+        Move.WITHDRAW: _WITHDRAWABLE,
+        Move.REDECIDE: OPEN,
+        Move.RAISE: OVERRIDABLE,
+        Move.SETTLE: OVERRIDABLE,
+        Move.RECORD: _RESULT_DUE,
+    }
+)
+
+
+def moves_of(roles: Iterable[str]) -> frozenset[Move]:
+    """Return every move that any of the roles allows."""
+    return frozenset(move for role in roles for move in MOVES.get(Role(role), ()))
+
+
+def open_for(moves: frozenset[Move], state: str) -> frozenset[Move]:
+    """Return the moves that are open on a line in a state."""
+    everywhere = tuple(LineState)
+    return frozenset(m for m in moves if LineState(state) in STANDS.get(m, everywhere))

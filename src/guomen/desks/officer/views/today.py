@@ -1,0 +1,77 @@
+"""The first page of an officer: what today came to, and what waits for whom."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from guomen.desks.components import numbers, tones
+from guomen.desks.officer.access import Desk, at_desk
+from guomen.desks.officer.permissions import Move
+from guomen.journeys import today as state
+from guomen.journeys.today import Today
+
+
+@at_desk()
+@require_safe
+def today(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Show what waits for the officer today."""
+    if Move.SEE not in desk.moves:
+        return render(request, "officer/elsewhere.html", {"desk": desk})
+    found = state.today(desk.scope, agency=desk.officer.agency.code, now=desk.now)
+    mine = [o for o in found.overrides if o.proposed_by != desk.officer.key]
+    can_approve = Move.APPROVE in desk.moves
+    context = {
+        "desk": desk,
+        "today": found,
+        "title": sentence(found, approve=len(mine) if can_approve else 0),
+        "can_approve": can_approve,
+        "can_lodge": Move.LODGE in desk.moves,
+        "months": "",
+    }
+    return render(request, "officer/today.html", context)
+
+
+def sentence(today: Today, *, approve: int) -> str:
+    """Say in one sentence what waits, most pressing first."""
+    parts = [
+        said % {"n": numbers.grouped(count)}
+        for count, said in (
+            (
+                today.late,
+                ngettext(
+                    "%(n)s line held past its deadline",
+                    "%(n)s lines held past their deadline",
+                    today.late,
+                ),
+            ),
+            (
+                approve,
+                ngettext(
+                    "%(n)s override waits for you as second person",
+                    "%(n)s overrides wait for you as second person",
+                    approve,
+                ),
+            ),
+            (
+                today.inspections.count,
+                ngettext(
+                    "%(n)s awaits inspection", "%(n)s await inspection", today.inspections.count
+                ),
+            ),
+            (
+                today.document_checks.count,
+                ngettext(
+                    "%(n)s awaits document check",
+                    "%(n)s await document check",
+                    today.document_checks.count,
+                ),
+            ),
+        )
+        if count
+    ]
+    if not parts:
+        return gettext("Nothing waits for you")
+    return ("，" if tones.in_chinese() else "; ").join(parts)
