@@ -84,12 +84,14 @@ KINDS: Mapping[str, dict[str, Any]] = {
     "machine": _kind("8457101000", "machinery", "SET", _IN),
     "cartons": _kind("4819100000", "other", "KGM", _OUT, {"destination": "US"})
     | {"in_legal_catalogue": False},
-    "shirts": _kind("6109100000", "textiles", "H87", _OUT, {"destination": "US"}),
-    "toys": _kind("9503006000", "toys", "H87", _OUT, {"destination": "US"}),
+    "shirts": _kind("6109100000", "textiles", "C62", _OUT, {"destination": "US"}),
+    "toys": _kind("9503006000", "toys", "C62", _OUT, {"destination": "US"}),
     "sauce": _kind("2103100000", "food", "KGM", _OUT, {"destination": "US"}),
     "cabbage": _kind("0704901000", "vegetables", "KGM", _OUT, {"destination": "MO"}),
     "pigs": _kind("0103920090", "live_animals", "HEA", _OUT, {"destination": "HK"}),
     "eels": _kind("0301920090", "aquatic", "KGM", _OUT, {"destination": "JP"}),
+    "oranges": _kind("0805100000", "fruit", "KGM", _OUT, {"destination": "MO"}),
+    "crabs": _kind("0306249900", "aquatic", "KGM", _OUT, {"destination": "MO"}),
     "passing": _kind(
         "0102290000", "live_animals", "HEA", {"direction": "transit"},
         {"origin": "VN", "destination": "MO"},

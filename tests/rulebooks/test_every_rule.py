@@ -199,6 +199,10 @@ CASES: dict[str, Case] = {
     "EXP-FISH-FARM": needs(
         "eels", "farm_registered", "refuse", not_asked={"hs_code": "0303890090"}
     ),
+    "HKM-BASE-PLANTS": needs("oranges", "base_filed", "refuse", other="cabbage"),
+    "HKM-SHELLFISH-FARM": needs(
+        "crabs", "farm_registered", "refuse", not_asked={"hs_code": "0306179000"}
+    ),
     "HKM-LOADING-VEGETABLES": row_of_a_table(
         "cabbage", then="release", unknown={"destination": None}, unsure="release",
         not_asked={"destination": "SG"},

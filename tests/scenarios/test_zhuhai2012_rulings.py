@@ -21,8 +21,6 @@ STOPPED = {"hold", "refuse"}
 ANSWERED_OTHERWISE = {
     Problem.BLACKLISTED,
     Problem.RELODGED,
-    Problem.BASE_REVOKED,
-    Problem.FARM_REVOKED,
 }
 MOST_LINES = 4_000
 

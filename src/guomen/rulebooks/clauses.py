@@ -259,6 +259,11 @@ VEGETABLE_RULES_2009 = _decree(
     "Vegetables for Hong Kong and Macao",
     date(2009, 11, 1),
 )
+SUPPLY_CAMPAIGN = _of(
+    "供港澳食品农产品检验检疫专项整治",
+    "Rectification of food and farm products supplied to Hong Kong and Macao",
+    date(2010, 7, 1),
+)
 LIVESTOCK_RULES = _of(
     "供港澳活猪、活牛、活羊、活禽检验检疫管理办法",
     "Rules for live pigs, cattle, sheep and poultry for Hong Kong and Macao",

@@ -184,7 +184,7 @@ RULES: tuple[Rule, ...] = (
                 en="Of goods by the piece, a lot has no more units than the quantity declared.",
             ),
             under=_TRIAL,
-            applies="unit = 'H87'",
+            applies="unit = 'C62'",
             requires="units_in_lot <= quantity",
         )
     ),

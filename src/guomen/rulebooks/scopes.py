@@ -108,5 +108,13 @@ EXPORTED_PROCESSED = exported(PROCESSED)
 EXPORTED_TOYS = exported([Group.TOYS])
 # Heading 0301 is live fish; frozen and chilled fish come from plants, not farms.
 EXPORTED_LIVE_FISH = both(EXPORT, "STARTS_WITH(hs_code, '0301')")
+# The codes of crabs, shrimps and oysters that are alive or fresh.
+SUPPLIED_SHELLFISH = both(
+    TO_HONG_KONG_AND_MACAO,
+    either(*(f"STARTS_WITH(hs_code, '{code}')" for code in ("030624", "030627", "030711"))),
+)
+SUPPLIED_PLANTS = both(
+    TO_HONG_KONG_AND_MACAO, group_is([Group.FRUIT, Group.SEEDLINGS, Group.FLOWERS])
+)
 SUPPLIED_VEGETABLES = both(TO_HONG_KONG_AND_MACAO, group_is([Group.VEGETABLES]))
 SUPPLIED_LIVESTOCK = both(TO_HONG_KONG_AND_MACAO, group_is([Group.LIVE_ANIMALS]))

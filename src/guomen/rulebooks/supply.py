@@ -19,6 +19,7 @@ from guomen.rulebooks.clauses import (
     FOOD_PLANTS_2018,
     LIVESTOCK_RULES,
     REFUSE,
+    SUPPLY_CAMPAIGN,
     TOY_RULES,
     VEGETABLE_RULES_2002,
     VEGETABLE_RULES_2009,
@@ -31,6 +32,8 @@ from guomen.rulebooks.scopes import (
     EXPORTED_PROCESSED,
     EXPORTED_TOYS,
     SUPPLIED_LIVESTOCK,
+    SUPPLIED_PLANTS,
+    SUPPLIED_SHELLFISH,
     SUPPLIED_VEGETABLES,
 )
 
@@ -181,6 +184,31 @@ FRESH_SUPPLY: tuple[Rule, ...] = (
         ),
         under=AQUATIC_RULES.cite("注册登记 / registration", "sourced"),
         applies=EXPORTED_LIVE_FISH,
+        requires="farm_registered",
+        otherwise=REFUSE,
+    ),
+    requirement(
+        105,
+        "HKM-BASE-PLANTS",
+        Text(
+            zh="供港澳水果、种苗和花卉应当来自已备案的种植基地。",
+            en="Fruit, seedlings and flowers for Hong Kong and Macao come from a filed base.",
+        ),
+        under=SUPPLY_CAMPAIGN.cite("准入关 / gate of access", "default"),
+        applies=SUPPLIED_PLANTS,
+        requires="base_filed",
+        otherwise=REFUSE,
+    ),
+    requirement(
+        106,
+        "HKM-SHELLFISH-FARM",
+        Text(
+            zh="供港澳鲜活虾、蟹、贝应当来自已注册登记的养殖场或中转场。",
+            en="Live shrimps, crabs and oysters for Hong Kong and Macao come from a registered "
+            "farm or holding site.",
+        ),
+        under=AQUATIC_RULES.cite("注册登记 / registration", "sourced"),
+        applies=SUPPLIED_SHELLFISH,
         requires="farm_registered",
         otherwise=REFUSE,
     ),
