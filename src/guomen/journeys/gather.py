@@ -8,10 +8,11 @@ and one typed facts frame at the end.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,17 +23,21 @@ from guomen.core.controls import OrderSet
 from guomen.core.frequency import Phase, PlanKind
 from guomen.journeys import lineage
 from guomen.journeys.intake import SELF, USCC_LENGTH
+from guomen.journeys.registers import ALWAYS, AsOf, Facts, Kept, Prefixed
 from guomen.rulebooks.frequency import continuous_plan
 from guomen.supervision.agencies import queries as agencies
-from guomen.supervision.bitemporal import PERIOD_COLUMNS, Window
+from guomen.supervision.bitemporal import Window
 from guomen.supervision.classification import queries as classification
+from guomen.supervision.classification.models import ProductRisk
 from guomen.supervision.controls import queries as controls
 from guomen.supervision.credit import queries as credit
 from guomen.supervision.declarations import queries as declarations
 from guomen.supervision.declarations.queries import Earlier, GoodsKey
 from guomen.supervision.licences import queries as licences
+from guomen.supervision.licences.models import DesignatedPort, OriginAccess
 from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.codes import reference_valid, uscc_valid
+from guomen.supervision.parties.models import CommodityHazard
 
 UNREGISTERED = "NUM:"
 
@@ -44,6 +49,8 @@ STATE_DEFAULTS: Mapping[str, Any] = {
     "earlier_outcome": "none",
     "raised_outcome": "none",
     "settled_rules": None,
+    # When a line was first received, if this is not its first ruling.
+    "lodged_at": None,
 }
 # The draw that a line already has; None until one is made for it.
 DRAW_FIELDS = ("root", "draw_day", "draw_agency", "draw_anchor", "draw_counter", "u")
@@ -110,60 +117,21 @@ class _Orders:
         return cls.orders
 
 
-class _AsOf:
-    """Dated facts by key, asked as of a day and a moment of knowledge."""
-
-    def __init__(self, frame: pl.DataFrame, key: Collection[str], *values: str) -> None:
-        self._facts: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
-        columns = [*key, *PERIOD_COLUMNS, *values]
-        width = len(key)
-        for row in frame.select(columns).iter_rows():
-            self._facts.setdefault(row[:width], []).append(row[width:])
-
-    def __contains__(self, key: tuple[Any, ...]) -> bool:
-        return key in self._facts
-
-    def all(self, line: Row, *key: Any) -> Iterator[tuple[Any, ...]]:
-        """Yield the values of every fact that held for a line."""
-        on, known = line["on"], line["received_at"]
-        for begins, ends, recorded, superseded, *values in self._facts.get(key, ()):
-            if (
-                begins <= on
-                and (ends is None or on < ends)
-                and recorded <= known
-                and (superseded is None or known < superseded)
-            ):
-                yield tuple(values)
-
-    def one(self, line: Row, *key: Any) -> tuple[Any, ...] | None:
-        """Return the values of the fact that held for a line; the last recorded of several."""
-        return next(iter(deque(self.all(line, *key), maxlen=1)), None)
+def _of_groups(frame: pl.DataFrame) -> tuple[Facts, Facts]:
+    return Facts(frame, ["group"]), Facts(frame, ["group", "port"])
 
 
-class _Prefixed:
-    """Dated facts of HS prefixes; the longest prefix that holds decides."""
-
-    def __init__(self, frame: pl.DataFrame, key: Collection[str], *values: str) -> None:
-        self._facts = _AsOf(frame, ["hs_prefix", *key], *values)
-        lengths = frame["hs_prefix"].str.len_chars().unique().to_list()
-        self._lengths = sorted(lengths, reverse=True)
-
-    def longest(self, line: Row, *key: Any) -> tuple[Any, ...] | None:
-        """Return the values of the longest prefix of a line's HS code."""
-        code = line["hs_code"] or ""
-        for length in self._lengths:
-            if len(code) >= length:
-                found = self._facts.one(line, code[:length], *key)
-                if found is not None:
-                    return found
-        return None
-
-    def every(self, line: Row) -> Iterator[tuple[Any, ...]]:
-        """Yield the values of every prefix of a line's HS code."""
-        code = line["hs_code"] or ""
-        for length in self._lengths:
-            if len(code) >= length:
-                yield from self._facts.all(line, code[:length])
+# Registers that every line is asked of; everything else is read for the parties of a batch.
+_HAZARDS = Kept(
+    CommodityHazard, lambda: Prefixed(parties.commodity_hazards(window=ALWAYS), [], "hazard")
+)
+_RISKS = Kept(
+    ProductRisk, lambda: Prefixed(classification.product_risks(window=ALWAYS), [], "level")
+)
+_ACCESS = Kept(
+    OriginAccess, lambda: Prefixed(licences.origin_access(window=ALWAYS), ["origin"], "access")
+)
+_DESIGNATED = Kept(DesignatedPort, lambda: _of_groups(licences.designated_ports(window=ALWAYS)))
 
 
 def _window(rows: Iterable[Row]) -> Window:
@@ -205,6 +173,7 @@ def _resolve(rows: list[Row], *, default_agency: str) -> None:
         row["agency"] = ports.get(row["port"]) or default_agency
         row["port_known"] = None if row["port"] is None else row["port"] in ports
         row["on"] = row["received_at"].astimezone(zones[row["agency"]]).date()
+        row["as_of"] = AsOf(row["on"], row["received_at"])
 
 
 def _known_as(number: str | None, references: Mapping[str, str]) -> str | None:
@@ -220,29 +189,32 @@ def _is_known(reference: str | None) -> bool:
 
 def _goods(rows: list[Row], window: Window) -> None:
     codes = _given(rows, "hs_code")
-    commodities = _AsOf(
-        parties.commodity_facts(codes, window=window),
-        ["hs_code"],
-        "group",
-        "inspection",
-        "unit",
-        "in_legal_catalogue",
-    )
-    hazards = _Prefixed(parties.commodity_hazards(window=window), [], "hazard")
+    columns = ("group", "inspection", "unit", "in_legal_catalogue")
+    commodities = Facts(parties.commodity_facts(codes, window=window), ["hs_code"], *columns)
+    hazards = _HAZARDS.current()
+
+    @cache
+    def known(as_of: AsOf, code: str | None) -> tuple[Any, ...]:
+        found = commodities.one(as_of, code)
+        if found is None:
+            return (None,) * 5
+        return *found, sorted({hazard for (hazard,) in hazards.every(as_of, code or "")})
+
     for row in rows:
-        found = commodities.one(row, row["hs_code"])
-        row["commodity_group"], row["inspection_letters"], row["unit_expected"], listed = (
-            found or (None,) * 4
-        )
-        row["in_legal_catalogue"] = listed
-        row["hazards"] = sorted({h for (h,) in hazards.every(row)}) if found else None
+        (
+            row["commodity_group"],
+            row["inspection_letters"],
+            row["unit_expected"],
+            row["in_legal_catalogue"],
+            row["hazards"],
+        ) = known(row["as_of"], row["hs_code"])
 
 
 def _enterprises(rows: list[Row], window: Window) -> None:
     known = _registered(rows, "enterprise", "agent")
-    facts = _AsOf(parties.enterprise_facts(known, window=window), ["enterprise"], "active")
+    facts = Facts(parties.enterprise_facts(known, window=window), ["enterprise"], "active")
     for row in rows:
-        found = facts.one(row, row["enterprise"])
+        found = facts.one(row["as_of"], row["enterprise"])
         row["enterprise_active"] = found[0] if found else None
         row["enterprise_number_valid"] = _number_valid(row)
 
@@ -280,25 +252,31 @@ def _licences(rows: list[Row], window: Window) -> None:
         window=window,
     )
     values = ("granted", "state", "hs_prefixes", "origins")
-    by_enterprise = _AsOf(held, ["kind", "enterprise"], *values)
-    by_site = _AsOf(held, ["kind", "site"], *values)
+    by_enterprise = Facts(held, ["kind", "enterprise"], *values)
+    registries = {"site": Facts(held, ["kind", "site"], *values)}
+
+    @cache
+    def granted(as_of: AsOf, kind: str, holder: str, reference: str | None) -> list[Any]:
+        registry = registries.get(holder, by_enterprise)
+        return [v for v in registry.all(as_of, kind, reference) if v[0]]
+
     for row in rows:
+        as_of, enterprise, site = row["as_of"], row["enterprise"], row["site"]
         for kind, holder, fact in _HELD:
-            registry = by_site if holder == "site" else by_enterprise
-            granted = [v for v in registry.all(row, kind, row[holder]) if v[0]]
-            row[fact] = bool(granted) if _is_known(row[holder]) else None
-        permits = [
-            v for v in by_enterprise.all(row, "quarantine_permit", row["enterprise"]) if v[0]
-        ]
-        bases = [v for v in by_site.all(row, "base_filing", row["site"]) if v[0]]
-        rights = by_enterprise.all(row, "declaration_right", row["enterprise"])
+            reference = row[holder]
+            row[fact] = (
+                bool(granted(as_of, kind, holder, reference)) if _is_known(reference) else None
+            )
+        permits = granted(as_of, "quarantine_permit", "enterprise", enterprise)
+        bases = granted(as_of, "base_filing", "site", site)
+        rights = by_enterprise.all(as_of, "declaration_right", enterprise)
         row["permit_covers"] = _any(
-            row["enterprise"],
+            enterprise,
             (_within(row["hs_code"], p[2]) and _within(row["origin"], p[3]) for p in permits),
         )
-        row["base_plan_covers"] = _any(row["site"], (_within(row["hs_code"], b[2]) for b in bases))
+        row["base_plan_covers"] = _any(site, (_within(row["hs_code"], b[2]) for b in bases))
         row["declaration_right_suspended"] = _any(
-            row["enterprise"], (right[1] == "suspended" for right in rights)
+            enterprise, (right[1] == "suspended" for right in rights)
         )
         if row["agent"] == SELF:
             row["agent_registered"] = None
@@ -322,31 +300,41 @@ def _sites(rows: list[Row], window: Window) -> None:
 
 
 def _access(rows: list[Row], window: Window) -> None:
-    origins = _Prefixed(licences.origin_access(window=window), ["origin"], "access")
-    designated = licences.designated_ports(window=window)
-    watched = set(designated["group"].to_list())
-    ports = _AsOf(designated, ["group", "port"])
+    del window
+    origins = _ACCESS.current()
+    watched, ports = _DESIGNATED.current()
+
+    @cache
+    def access(as_of: AsOf, code: str, origin: str | None) -> str | None:
+        found = origins.longest(as_of, code, origin)
+        return found[0] if found else None
+
     for row in rows:
-        found = origins.longest(row, row["origin"])
-        row["origin_access"] = found[0] if found else None
-        asked = row["commodity_group"] in watched and row["port"] is not None
-        named = ports.one(row, row["commodity_group"], row["port"]) is not None
-        row["port_designated"] = named if asked else None
+        as_of, group, port = row["as_of"], row["commodity_group"], row["port"]
+        row["origin_access"] = access(as_of, row["hs_code"] or "", row["origin"])
+        # A group without any designated port is not restricted to ports.
+        asked = port is not None and watched.one(as_of, group) is not None
+        row["port_designated"] = ports.one(as_of, group, port) is not None if asked else None
 
 
 def _standing(rows: list[Row], window: Window) -> None:
     known = _registered(rows, "enterprise")
-    grades = _AsOf(classification.classes_of(known, window=window), ["enterprise"], "grade")
-    levels = _AsOf(credit.levels_of(known, window=window), ["enterprise"], "level")
-    listed = _AsOf(credit.blacklisted(known, window=window), ["enterprise"])
-    risks = _Prefixed(classification.product_risks(window=window), [], "level")
+    grades = Facts(classification.classes_of(known, window=window), ["enterprise"], "grade")
+    levels = Facts(credit.levels_of(known, window=window), ["enterprise"], "level")
+    listed = Facts(credit.blacklisted(known, window=window), ["enterprise"])
+    risks = _RISKS.current()
+
+    @cache
+    def risk(as_of: AsOf, code: str) -> str | None:
+        return (risks.longest(as_of, code) or (None,))[0]
+
     for row in rows:
-        enterprise = row["enterprise"]
-        row["enterprise_class"] = (grades.one(row, enterprise) or (None,))[0]
-        row["credit_level"] = (levels.one(row, enterprise) or (None,))[0]
-        row["product_risk"] = (risks.longest(row) or (None,))[0]
+        as_of, enterprise = row["as_of"], row["enterprise"]
+        row["enterprise_class"] = (grades.one(as_of, enterprise) or (None,))[0]
+        row["credit_level"] = (levels.one(as_of, enterprise) or (None,))[0]
+        row["product_risk"] = risk(as_of, row["hs_code"] or "")
         row["blacklisted"] = (
-            listed.one(row, enterprise) is not None
+            listed.one(as_of, enterprise) is not None
             if row["enterprise_active"] is not None
             else None
         )
@@ -399,22 +387,30 @@ def _lineage(rows: list[Row]) -> frozenset[str]:
     first_under: dict[lineage.Key, str] = {}
     postponed: set[str] = set()
     earlier: dict[str, list[Earlier]] = {}
+    beside = lineage.Beside()
     for row, marks in marked:
         declaration = row["declaration_reference"]
         keys = lineage.keys(row, marks)
-        if any(first_under.setdefault(key, declaration) != declaration for key in keys):
+        # Every key is noted, so that a chain of declarations keeps its order.
+        if {first_under.setdefault(key, declaration) for key in keys} != {declaration}:
             postponed.add(declaration)
-        same = memory.same_goods(keys, declaration=declaration, before=row["received_at"])
+        same = memory.same_goods(keys, declaration=declaration, before=_first_seen(row))
         earlier[row["reference"]] = [line for line in same if line.reference not in own]
+        row["beside"] = beside.add(keys, declaration, row["reference"], row["quantity"])
     for row in rows:
         _inherit(row, earlier.get(row["reference"], []))
     return frozenset(postponed)
 
 
+def _first_seen(row: Row) -> datetime:
+    moment: datetime = row["lodged_at"] or row["received_at"]
+    return moment
+
+
 def _memory(rows: list[Row]) -> lineage.Memory:
     memory = lineage.Memory()
     goods = {(row["enterprise"], row["hs6"]) for row in rows}
-    first: datetime = min((row["received_at"] for row in rows), default=_NEVER)
+    first = min(map(_first_seen, rows), default=_NEVER)
     for keys, line in declarations.remembered(goods, since=first - lineage.REMEMBERED):
         memory.add(keys, line)
     return memory
@@ -429,11 +425,11 @@ def _inherit(row: Row, earlier: list[Earlier]) -> None:
     row["earlier_chance_ppm"] = max(
         [row["earlier_chance_ppm"], *(line.largest_chance_ppm for line in earlier)]
     )
-    # More than the shared draw was made for is drawn again, and the smaller draw counts.
-    row["grown"] = shared is not None and (
-        shared.quantity is None or row["quantity"] is None or row["quantity"] > shared.quantity
+    # More than was drawn for is drawn for again, once, and the smaller draw counts.
+    row["grown"] = (
+        shared is not None and row["u"] is None and lineage.outgrown(row, earlier, row["beside"])
     )
-    if shared is not None and row["u"] is None:
+    if shared is not None and (row["u"] is None or shared.u < row["u"]):
         for name in DRAW_FIELDS:
             row[name] = getattr(shared, name)
 
@@ -443,6 +439,12 @@ def _facts_frame(rows: list[Row]) -> pl.DataFrame:
     for row in rows:
         row["line"], row["declared_as"] = row["reference"], row.get("declaration")
         row["declaration"] = row["declaration_reference"]
-    columns = {name: [row[name] for row in rows] for name in schema.FRAME_SCHEMA if name != "root"}
-    columns["root"] = [row["root"] or row["reference"] for row in rows]
+        row["root_line"] = row["root"] or row["reference"]
+    values = zip(*map(_FACTS_OF_ROW, rows), strict=True)
+    columns = dict(zip(schema.FRAME_SCHEMA, values, strict=True))
     return pl.DataFrame(columns, schema=schema.FRAME_SCHEMA)
+
+
+_FACTS_OF_ROW = itemgetter(
+    *("root_line" if name == "root" else name for name in schema.FRAME_SCHEMA)
+)

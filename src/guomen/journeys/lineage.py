@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from guomen.supervision.declarations.queries import Earlier
@@ -86,3 +87,42 @@ def shared_draw(earlier: list[Earlier]) -> Earlier | None:
     """Return the line whose draw is shared: a merge takes the smallest draw that was made."""
     drawn = [line for line in earlier if line.u >= 0]
     return min(drawn, key=lambda line: line.u, default=None)
+
+
+class Beside:
+    """The quantities of the lines of one declaration that bear the same marks."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._lines: dict[tuple[str, Key], dict[str, Decimal | None]] = {}
+
+    def add(
+        self, under: Iterable[Key], declaration: str, reference: str, quantity: Decimal | None
+    ) -> list[Decimal | None]:
+        """Note a line; return the quantities of the lines noted before it."""
+        found: dict[str, Decimal | None] = {}
+        for key in under:
+            lines = self._lines.setdefault((declaration, key), {})
+            found |= lines
+            lines[reference] = quantity
+        return list(found.values())
+
+
+def outgrown(
+    line: Mapping[str, Any], earlier: list[Earlier], beside: Iterable[Decimal | None]
+) -> bool:
+    """
+    Tell whether a line brings the goods under its marks beyond what was drawn for.
+
+    Each draw was made for the most that was ever declared under it; every line that was not
+    withdrawn has used up its quantity. Unknown quantities and other units count as more.
+    """
+    most: dict[str, Decimal] = {}
+    used = [line["quantity"], *beside]
+    for one in earlier:
+        if one.quantity is None or one.unit != line["unit"]:
+            return True
+        most[one.root] = max(one.quantity, most.get(one.root, one.quantity))
+        if not one.withdrawn:
+            used.append(one.quantity)
+    return any(q is None for q in used) or sum(used) > sum(most.values())

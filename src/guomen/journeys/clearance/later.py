@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -114,11 +115,8 @@ def amend(line: str, changes: Mapping[str, Any], *, how: Lodgement) -> Redecided
     row = _line(line)
     _require_open(row)
     values = _parsed(row, changes, how=how)
-    if row.quantity is not None and (values.get("quantity") or 0) > row.quantity:
-        raise NotAmendableError(
-            "more goods are a new line; declare the extra quantity separately",
-            columns=["quantity"],
-        )
+    if row.quantity is not None and "quantity" in values:
+        _require_no_more(values["quantity"], row.quantity)
     body = {"line": line, "changes": {name: _plain(value) for name, value in values.items()}}
     draft = ledger.Draft(kind=AMENDMENT, subject=line, body=body)
     return _redecide([line], how=how, change=_Change(drafts=(draft,), values={line: values}))[0]
@@ -176,6 +174,16 @@ def _line(reference: str) -> Line:
     if row is None:
         raise _no_such_line(reference)
     return row
+
+
+def _require_no_more(quantity: Decimal | None, before: Decimal) -> None:
+    # What is blanked today could be supplied tomorrow as more.
+    if quantity is None or quantity > before:
+        raise NotAmendableError(
+            "a declared quantity is only ever lowered; more goods are a new line: declare the "
+            "extra quantity separately",
+            columns=["quantity"],
+        )
 
 
 def _no_such_line(reference: str) -> NoSuchLineError:
@@ -250,6 +258,7 @@ def _past(row: Line) -> dict[str, Any]:
         "earlier_outcome": row.floor_outcome,
         "raised_outcome": row.raised_outcome,
         "settled_rules": row.settled_rules or None,
+        "lodged_at": row.received_at,
         "root": row.root,
         "draw_day": row.draw_day,
         "draw_agency": row.draw_agency,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from guomen.core.severity import Outcome
+from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import (
     Declaration,
     Line,
@@ -38,7 +39,9 @@ class Earlier:
     draw_counter: int
     largest_chance_ppm: int
     quantity: Decimal | None
+    unit: str | None
     refused: bool
+    withdrawn: bool
 
 
 def sampling_states(keys: Collection[GoodsKey]) -> dict[GoodsKey, tuple[str, str, int]]:
@@ -83,6 +86,7 @@ def remembered(
         "direction",
         "marks",
         "outcome",
+        "state",
         "reference",
         "declaration__reference",
         "received_at",
@@ -94,14 +98,15 @@ def remembered(
         "draw_counter",
         "largest_chance_ppm",
         "quantity",
+        "unit",
     )
-    for enterprise, hs6, origin, direction, marks, outcome, *rest in columns.iterator():
+    for enterprise, hs6, origin, direction, marks, outcome, state, *rest in columns.iterator():
         if (enterprise, hs6) in goods:
             keys = [(enterprise, hs6, origin or "", direction, mark) for mark in marks]
-            yield keys, _earlier(outcome, rest)
+            yield keys, _earlier(outcome, state, rest)
 
 
-def _earlier(outcome: str, rest: list[object]) -> Earlier:
+def _earlier(outcome: str, state: str, rest: list[object]) -> Earlier:
     names = (
         "reference",
         "declaration",
@@ -114,9 +119,11 @@ def _earlier(outcome: str, rest: list[object]) -> Earlier:
         "draw_counter",
         "largest_chance_ppm",
         "quantity",
+        "unit",
     )
     values = dict(zip(names, rest, strict=True))
-    return Earlier(refused=outcome == Outcome.REFUSE, **values)  # type: ignore[arg-type]
+    refused, withdrawn = outcome == Outcome.REFUSE, state == LineState.WITHDRAWN
+    return Earlier(refused=refused, withdrawn=withdrawn, **values)  # type: ignore[arg-type]
 
 
 def _enterprises(keys: Collection[GoodsKey]) -> set[str]:
