@@ -1,0 +1,1 @@
+"""The sampling planner and the verdict explainer: one pair of pages that any desk can mount."""
