@@ -7,10 +7,9 @@ registers again, ``withdraw`` takes a line back. Every one of them appends; noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -86,13 +85,7 @@ def supply(line: str, facts: Mapping[str, Any], *, how: Lodgement) -> Redecided:
     :raises NotAmendableError: if a value is declared already, or may not be changed
     :raises LineClosedError, NoSuchLineError, IntakeRefusedError: as :func:`amend`
     """
-    row = _line(line)
-    given = [name for name in facts if getattr(row, name, None) not in (None, "")]
-    if given:
-        raise NotAmendableError(
-            f"{', '.join(given)} was declared already; amend the line instead", columns=given
-        )
-    return amend(line, facts, how=how)
+    return _amend(line, facts, how=how, require=_require_empty)
 
 
 def amend(line: str, changes: Mapping[str, Any], *, how: Lodgement) -> Redecided:
@@ -106,6 +99,16 @@ def amend(line: str, changes: Mapping[str, Any], *, how: Lodgement) -> Redecided
     :raises NoSuchLineError: if there is no such line
     :raises IntakeRefusedError: if a new value is bad
     """
+    return _amend(line, changes, how=how, require=_require_no_more)
+
+
+# Asked of the line on which the new ruling is made: another change may have come in between.
+Requirement = Callable[[Line, Mapping[str, Any]], None]
+
+
+def _amend(
+    line: str, changes: Mapping[str, Any], *, how: Lodgement, require: Requirement
+) -> Redecided:
     locked = [name for name in changes if name not in AMENDABLE]
     if locked:
         raise NotAmendableError(
@@ -115,11 +118,10 @@ def amend(line: str, changes: Mapping[str, Any], *, how: Lodgement) -> Redecided
     row = _line(line)
     _require_open(row)
     values = _parsed(row, changes, how=how)
-    if row.quantity is not None and "quantity" in values:
-        _require_no_more(values["quantity"], row.quantity)
     body = {"line": line, "changes": {name: _plain(value) for name, value in values.items()}}
     draft = ledger.Draft(kind=AMENDMENT, subject=line, body=body)
-    return _redecide([line], how=how, change=_Change(drafts=(draft,), values={line: values}))[0]
+    change = _Change(drafts=(draft,), values={line: values}, require=require)
+    return _redecide([line], how=how, change=change)[0]
 
 
 def redecide(
@@ -176,9 +178,18 @@ def _line(reference: str) -> Line:
     return row
 
 
-def _require_no_more(quantity: Decimal | None, before: Decimal) -> None:
+def _require_empty(row: Line, values: Mapping[str, Any]) -> None:
+    given = [name for name in values if getattr(row, name) not in (None, "")]
+    if given:
+        raise NotAmendableError(
+            f"{', '.join(given)} was declared already; amend the line instead", columns=given
+        )
+
+
+def _require_no_more(row: Line, values: Mapping[str, Any]) -> None:
+    before, quantity = row.quantity, values.get("quantity", row.quantity)
     # What is blanked today could be supplied tomorrow as more.
-    if quantity is None or quantity > before:
+    if before is not None and (quantity is None or quantity > before):
         raise NotAmendableError(
             "a declared quantity is only ever lowered; more goods are a new line: declare the "
             "extra quantity separately",
@@ -274,6 +285,7 @@ class _Change:
 
     drafts: Sequence[ledger.Draft] = ()
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    require: Requirement | None = None
 
 
 def _redecide(
@@ -290,10 +302,13 @@ def _redecide(
             .filter(reference__in=references)
             .order_by("reference")
         )
-        if not rows:
-            raise _no_such_line(", ".join(references))
+        absent = set(references) - {row.reference for row in rows}
+        if absent:
+            raise _no_such_line(", ".join(sorted(absent)))
         for row in rows:
             _require_open(row, states)
+            if change.require is not None:
+                change.require(row, change.values[row.reference])
         decided = deciding.decide(_rows(rows, change.values, at=how.at), default_agency=how.agency)
         try:
             return _store(decided, rows, how=how, change=change)
