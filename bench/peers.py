@@ -157,18 +157,19 @@ def _model() -> str:
         {"id": "a", "type": "edge", "sourceId": "in", "targetId": "table"},
         {"id": "b", "type": "edge", "sourceId": "table", "targetId": "out"},
     ]
-    return json.dumps({"contentType": "application/vnd.gorules.decision", "nodes": nodes, "edges": edges})
+    kind = "application/vnd.gorules.decision"
+    return json.dumps({"contentType": kind, "nodes": nodes, "edges": edges})
 
 
 def zen() -> Callable[[Sequence[Row]], Answers]:
-    """Return what asks zen-engine for the rules that fail on each line."""
+    """Return what asks zen-engine, by whole batches, for the rules that fail on each line."""
     from zen import ZenEngine
 
-    decision = ZenEngine().create_decision(_model())
+    loader = {"type": "static", "content": {"gate": json.loads(_model())}}
+    ask_all = ZenEngine({"loader": loader}).evaluate_batch
 
     def ask(rows: Sequence[Row]) -> Answers:
-        return [
-            tuple(hit["rule"] for hit in decision.evaluate(row)["result"]) for row in rows
-        ]
+        answers = ask_all([{"key": "gate", "context": row} for row in rows])
+        return [tuple(hit["rule"] for hit in answer["data"]["result"]) for answer in answers]
 
     return ask

@@ -1,0 +1,62 @@
+"""
+A file of declarations to durable rulings, and all of them derived again, on SQLite.
+
+The path of `guomen decide`: texts parsed, decided, stored and flushed; then `guomen replay`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import house
+from bench.measure import peak_mib, scaled
+
+LINES, REPLAYED = 50_000, 200_000
+Report = Callable[..., None]
+
+
+def run(report: Report) -> None:
+    """Decide a file into an empty house, then replay what is stored."""
+    with tempfile.TemporaryDirectory(prefix="guomen-bench-") as folder:
+        os.environ.update(house.environment(Path(folder)))
+        house.open_house()
+        house.build()
+        _decide(report)
+        _replay(report)
+
+
+def _decide(report: Report) -> None:
+    from django.db import connection
+
+    lines = scaled(LINES, least=1_000)
+    sender = house.Sender("file")
+    house.lodge_all(sender.many(100))
+    rows = sender.many(lines)
+    before = house.database_bytes()
+    start, spent = time.perf_counter(), time.process_time()
+    stored = house.lodge_all(rows)
+    seconds, spent = time.perf_counter() - start, time.process_time() - spent
+    report("file to durable rulings", stored / seconds, "lines/s", target=5_000, lines=stored,
+           database=connection.vendor, lines_a_cpu_second=stored / spent)  # fmt: skip
+    report("most memory while deciding", peak_mib(), "MiB")
+    size = (house.database_bytes() - before) / stored
+    report("bytes stored a line, ledger and indexes included", size, "bytes")
+
+
+def _replay(report: Report) -> None:
+    from guomen.journeys import replay
+    from guomen.supervision.declarations.models import Line
+
+    house.fill(scaled(REPLAYED, least=Line.objects.count()))
+    start = time.perf_counter()
+    found = replay.replay()
+    seconds = time.perf_counter() - start
+    if not found.holds:
+        raise AssertionError(f"{len(found.different)} rulings did not come out again")
+    report("replay", found.equal / seconds, "lines/s", target=30_000, aim=50_000,
+           lines=found.equal)  # fmt: skip
+    report("most memory with replay", peak_mib(), "MiB")

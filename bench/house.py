@@ -1,0 +1,281 @@
+"""
+A house to measure in: the scenario's registers, keys of the day, and as many stored lines as asked.
+
+Stored lines are made by lodging a few thousand for real and copying them with references, marks
+and times of their own, spread over the year before; the copies are in the ledger like any other.
+Call `guomen.site` settings into place (`environment`) before Django starts.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from bench.measure import SEED
+
+DAY = date(2012, 5, 24)
+AT = datetime(2012, 5, 24, 2, tzinfo=UTC)
+TEMPLATE_LINES, COPIED_AT_ONCE = 2_000, 20_000
+A_DECLARATION = 5
+
+
+def environment(place: Path, *, database: str = "") -> dict[str, str]:
+    """Return the environment of a demonstration house kept in one folder."""
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    more = {"DATABASE_URL": database} if database else {}
+    return kept | more | {
+        "DJANGO_SETTINGS_MODULE": "guomen.site.settings",
+        "GUOMEN_DEMO": "1",
+        "GUOMEN_VAR": str(place),
+    }
+
+
+def open_house() -> None:
+    """Start Django in this process, by the environment."""
+    import django
+
+    django.setup()
+
+
+def build() -> None:
+    """Create the tables, load the registers, and keep keys for the days around."""
+    from django.core.management import call_command
+    from django.db import transaction
+
+    from guomen.journeys import drawing
+    from guomen.scenarios.zhuhai2012.load import load
+    from guomen.supervision.ledger import custody
+
+    call_command("migrate", verbosity=0)
+    load(lambda *_: None)
+    use = custody.Use(at=AT - timedelta(days=9), who="SYS-BENCH", purpose="benchmark")
+    with transaction.atomic():
+        for office in {office.agency: office for office in drawing.offices().values()}.values():
+            custody.commit_days(
+                DAY - timedelta(days=2), DAY + timedelta(days=3), office, use=use,
+                demonstration=True,
+            )  # fmt: skip
+
+
+def lodgement() -> Any:
+    """Return when, by whom and where everything here is lodged."""
+    from guomen.journeys.clearance.lodging import Lodgement
+    from guomen.supervision.agencies.models import Agency
+
+    bureau = Agency.objects.filter(kind="regional").values_list("code", flat=True)[0]
+    return Lodgement(at=AT, by="SYS-BENCH", agency=bureau)
+
+
+class Sender:
+    """Makes declarations of five lines by enterprises and of goods that are on the registers."""
+
+    def __init__(self, tag: str, *, seed: int = SEED) -> None:
+        """Read what may be declared; ``tag`` keeps the numbers of two senders apart."""
+        from guomen.supervision.parties.models import Commodity, Enterprise, Port
+
+        self._dice, self._tag, self._count = random.Random(f"{tag}{seed}"), tag, 0
+        self._numbers = list(
+            Enterprise.objects.filter(country="CN", uscc__isnull=False)
+            .order_by("pk")
+            .values_list("uscc", flat=True)
+        )
+        self._goods = list(
+            Commodity.objects.order_by("pk").values_list("hs_code", "name_zh", "unit")
+        )
+        self._ports = list(Port.objects.order_by("pk").values_list("unlocode", flat=True))
+
+    def one(self, lines: int = A_DECLARATION) -> list[dict[str, Any]]:
+        """Return the rows of the next declaration."""
+        self._count += 1
+        dice, own = self._dice, f"{self._tag}-{self._count:07d}"
+        out = dice.random() < 0.6
+        shared = {
+            "declaration": own,
+            "direction": "export" if out else "import",
+            "enterprise": dice.choice(self._numbers),
+            "agent": "SELF",
+            "port": dice.choice(self._ports),
+            "transport": "road",
+            "transit_via": "NONE",
+        }
+        return [shared | self._line(own, number, out=out) for number in range(1, lines + 1)]
+
+    def _line(self, own: str, number: int, *, out: bool) -> dict[str, Any]:
+        dice = self._dice
+        code, name, unit = dice.choice(self._goods)
+        return {
+            "line": number,
+            "goods": name,
+            "hs_code": code,
+            "origin": "CN" if out else dice.choice(("FR", "AU", "US", "NZ")),
+            "destination": dice.choice(("MO", "HK")) if out else "CN",
+            "consignor": "OV-1",
+            "quantity": str(dice.randint(10, 5_000)),
+            "unit": unit,
+            "units_in_lot": str(dice.randint(10, 900)),
+            "value_cny": str(dice.randint(1_000, 90_000)),
+            "produced_on": "2012-05-20",
+            "documents": "contract;invoice;packing_list",
+            "lot": f"{own}{number}",
+        }
+
+    def many(self, lines: int) -> list[dict[str, Any]]:
+        """Return the rows of declarations with about so many lines together."""
+        return [row for _ in range(-(-lines // A_DECLARATION)) for row in self.one()]
+
+
+def parsed(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """
+    Return rows as the intake gives them.
+
+    :raises ValueError: if one of them is refused: nothing would be measured
+    """
+    from guomen.journeys import intake
+
+    taken = intake.parse(intake.rows_frame(rows), today=DAY)
+    if taken.problems:
+        raise ValueError(f"rows of a benchmark are refused: {taken.problems[0]}")
+    return taken.lines
+
+
+def lodge_all(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Decide and store rows as a file is; return how many lines were stored."""
+    from guomen.journeys.clearance import lodging
+
+    found = lodging.lodge_many(parsed(rows), how=lodgement())
+    return sum(len(part.outcomes) for part in found)
+
+
+def fill(lines: int) -> float:
+    """Store so many lines; return the seconds that it took."""
+    from guomen.supervision.declarations.models import Line
+
+    start = time.perf_counter()
+    if lines:
+        lodge_all(Sender("seed").many(min(lines, TEMPLATE_LINES)))
+        copier = _Copier()
+        while (missing := lines - Line.objects.count()) > 0:
+            copier.copy(min(missing, COPIED_AT_ONCE))
+    return time.perf_counter() - start
+
+
+class _Copier:
+    """Copies stored lines under new references, marks and times."""
+
+    def __init__(self) -> None:
+        from guomen.supervision.declarations.models import Declaration, Line
+        from guomen.supervision.ledger.models import Entry
+
+        self._declarations = _values(Declaration)
+        self._lines: dict[int, list[dict[str, Any]]] = {}
+        for line in _values(Line):
+            self._lines.setdefault(line.pop("declaration_id"), []).append(line)
+        self._bodies = dict(Entry.objects.filter(kind="ruling").values_list("subject", "body"))
+        self._round = self._again()
+        self._made = 0
+
+    def _again(self) -> Iterator[dict[str, Any]]:
+        while True:
+            yield from self._declarations
+
+    def copy(self, lines: int) -> None:
+        """Store about so many copies in one transaction."""
+        from django.db import transaction
+
+        from guomen.journeys import rulings
+        from guomen.supervision.declarations import operations
+        from guomen.supervision.ledger import operations as ledger
+        from guomen.supervision.parties.codes import reference
+
+        chosen = list(islice(self._round, -(-lines // A_DECLARATION)))
+        drafts, declarations, under = [], [], {}
+        with transaction.atomic():
+            numbers = operations.reserve("DEC-2012", len(chosen))
+        for declaration, number in zip(chosen, numbers, strict=True):
+            self._made += 1
+            new = reference("DEC-2012", number)
+            made = _copied(declaration, new=new, turn=self._made)
+            declarations.append({name: v for name, v in made.items() if name != "id"})
+            old = declaration["reference"]
+            rows = under[new] = [
+                _copied(line, new=new + line["reference"][len(old) :], turn=self._made)
+                for line in self._lines[declaration["id"]]
+            ]
+            drafts += [
+                ledger.Draft(
+                    kind=rulings.KIND,
+                    subject=row["reference"],
+                    body=self._bodies[old + row["reference"][len(new) :]].replace(old, new),
+                )
+                for row in rows
+            ]
+        prepared = ledger.prepare(drafts, at=AT, by="SYS-BENCH")
+        with transaction.atomic():
+            places = iter(ledger.append(prepared).seqs)
+            for rows in under.values():
+                for row in rows:
+                    row.pop("id")
+                    row["ruling_seq"] = next(places)
+            operations.record(declarations, under)
+
+
+def _values(model: Any) -> list[dict[str, Any]]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return [
+        dict(zip(names, row, strict=True))
+        for row in model.objects.order_by("pk").values_list(*names)
+    ]
+
+
+_YEAR_MINUTES = 365 * 24 * 60
+
+
+def _copied(row: Mapping[str, Any], *, new: str, turn: int) -> dict[str, Any]:
+    """Return a row under a new reference, a while earlier, as other goods."""
+    earlier = timedelta(minutes=turn * 7 % _YEAR_MINUTES)
+    changed = {"reference": new, "received_at": row["received_at"] - earlier}
+    if "own_number" in row:
+        changed["own_number"] = f"{row['own_number']}-{turn}"
+    if "marks" in row:
+        changed["marks"] = [f"{mark}C{turn}" for mark in row["marks"]]
+        changed["root"] = new
+        changed["decided_at"] = row["decided_at"] - earlier
+    return {**row, **changed}
+
+
+def database_bytes() -> int:
+    """Return how much the database holds on disk."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return os.path.getsize(connection.settings_dict["NAME"])
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])
+
+
+def main(arguments: list[str]) -> int:
+    """Do one thing in a process of its own: `build LINES`, or `decide LINES TAG` beside others."""
+    what, lines = arguments[0], int(arguments[1])
+    open_house()
+    if what == "build":
+        build()
+        print(f"{fill(lines):.1f}")
+        return 0
+    rows = Sender(arguments[2]).many(lines)
+    start = time.perf_counter()
+    stored = lodge_all(rows)
+    print(f"{stored} {time.perf_counter() - start:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
