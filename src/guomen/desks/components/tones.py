@@ -153,6 +153,8 @@ class GateLook:
     state: str
     question: Words
     asked: Sequence[Any]
+    telling: Sequence[Any]
+    held: Sequence[Any]
     not_asked: Sequence[Any]
     open: bool
     place: str
@@ -196,6 +198,7 @@ def gate_looks(gates: Sequence[Any], *, outcome: str) -> tuple[GateLook, ...]:
             state=states[at].replace("_", "-"),
             question=GATE_QUESTIONS.get(str(gate.gate), ""),
             asked=_asked(gate.reasons),
+            **_parted(_asked(gate.reasons)),
             not_asked=[r for r in gate.reasons if Answer(r.answer) is Answer.NOT_ASKED],
             open=at == first,
             place={0: " gate-first", last: " gate-last"}.get(at, ""),
@@ -206,6 +209,18 @@ def gate_looks(gates: Sequence[Any], *, outcome: str) -> tuple[GateLook, ...]:
 
 def _asked(reasons: Sequence[Any]) -> list[Any]:
     return [reason for reason in reasons if Answer(reason.answer) is not Answer.NOT_ASKED]
+
+
+# So many reasons are read at a glance; beyond them, those that only hold are folded.
+_AT_A_GLANCE = 4
+
+
+def _parted(asked: list[Any]) -> dict[str, list[Any]]:
+    """Part what tells something from the rules that merely hold, where there are many."""
+    if len(asked) <= _AT_A_GLANCE:
+        return {"telling": asked, "held": []}
+    held = [r for r in asked if Answer(r.answer) is Answer.HOLDS and not r.trial and not r.settled]
+    return {"telling": [r for r in asked if r not in held], "held": held}
 
 
 def _gate_tone(state: str, outcome: str) -> Tone:

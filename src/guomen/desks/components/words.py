@@ -11,6 +11,7 @@ from guomen.core.facts import SUPPLIER_NAMES
 from guomen.core.frequency import Finding
 from guomen.core.text import Text
 from guomen.desks.components.tones import Words, lazily
+from guomen.journeys.gather import UNREGISTERED
 from guomen.rulebooks.commodities import GROUP_NAMES
 from guomen.supervision.declarations.lifecycle import STATE_NAMES
 
@@ -74,6 +75,11 @@ NOT_PERFORMED: Mapping[str, Words] = MappingProxyType(
         "not_performed": gettext_lazy("Not carried out"),
     }
 )
+
+
+def without_mark(reference: str) -> str:
+    """Return a number as it was declared, without the mark that it is on no register."""
+    return reference.removeprefix(UNREGISTERED)
 
 
 def label(text: Text) -> Words:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guomen.core.facts import BY_NAME as FACTS
 from guomen.core.facts import Source
+from guomen.desks.components import words
 from guomen.desks.components.consignments import columns
 from guomen.journeys import intake
 from guomen.journeys.clearance.later import AMENDABLE
@@ -138,7 +139,7 @@ def _shown(line: Line, name: str) -> Any:
         return [part for part in (value or "").replace(",", ";").split(";") if part]
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return "" if value is None else str(value)
+    return words.without_mark(str(value)) if value is not None else ""
 
 
 def _comparable(value: Any) -> Any:

@@ -57,6 +57,37 @@ LOOKED_UP = {
 }
 
 
+# Short labels with the particulars as a hint; the door's own words name columns of files.
+_LABELS: Mapping[str, tuple[Words, Words]] = {
+    "direction": (gettext_lazy("Direction"), ""),
+    "declaration": (gettext_lazy("Own number"), gettext_lazy("your own, used once")),
+    "enterprise": (gettext_lazy("Enterprise"), gettext_lazy("credit code, 18 characters")),
+    "agent": (gettext_lazy("Agent"), gettext_lazy("credit code; SELF when there is none")),
+    "port": (gettext_lazy("Port"), gettext_lazy("UN/LOCODE, as CNGBP")),
+    "transport": (gettext_lazy("Transport"), gettext_lazy("across the border")),
+    "transit_via": (gettext_lazy("Transhipped in"), gettext_lazy("two letters; NONE if not")),
+    "goods": (gettext_lazy("Goods"), gettext_lazy("the name in the papers")),
+    "hs_code": (gettext_lazy("HS code"), gettext_lazy("ten digits, or search by name")),
+    "origin": (gettext_lazy("Origin"), gettext_lazy("two letters, as CN or FR")),
+    "destination": (gettext_lazy("Destination"), gettext_lazy("two letters, as MO or HK")),
+    "consignor": (gettext_lazy("Overseas party"), gettext_lazy("name or filing number")),
+    "site": (gettext_lazy("Farm, plant or store"), gettext_lazy("filing number, as GD-V-0012")),
+    "quantity": (gettext_lazy("Quantity"), gettext_lazy("up to three decimals")),
+    "unit": (gettext_lazy("Unit"), gettext_lazy("of the quantity")),
+    "units_in_lot": (gettext_lazy("Units in the lot"), gettext_lazy("boxes, animals, pieces")),
+    "value_cny": (gettext_lazy("Value"), gettext_lazy("in CNY")),
+    "produced_on": (gettext_lazy("Produced on"), gettext_lazy("day of production")),
+    "transport_document": (gettext_lazy("Transport document"), gettext_lazy("waybill")),
+    "container": (gettext_lazy("Container or vehicle"), gettext_lazy("number or plate")),
+    "seal": (gettext_lazy("Seal"), gettext_lazy("number on the seal")),
+    "lot": (gettext_lazy("Lot"), gettext_lazy("number of production")),
+    "documents": (
+        gettext_lazy("Documents presented"),
+        gettext_lazy("Tick what is here; tick nothing if you do not know yet."),
+    ),
+}
+
+
 class DocumentsField(forms.MultipleChoiceField):
     """Boxes for the documents presented; ticking nothing says nothing."""
 
@@ -72,7 +103,8 @@ class DocumentsField(forms.MultipleChoiceField):
 def field(name: str, *, required: bool = False) -> forms.Field:
     """Return the field of a column; only its look says whether it is required."""
     column = intake.BY_NAME[name]
-    plain: dict[str, Any] = {"label": words.label(column.label), "required": required}
+    label, hint = _LABELS[name]
+    plain: dict[str, Any] = {"label": label, "help_text": hint, "required": required}
     if name == "documents":
         return DocumentsField(**plain)
     if name in _CHOSEN:
@@ -82,8 +114,7 @@ def field(name: str, *, required: bool = False) -> forms.Field:
     widget = copy(_WIDGETS.get(name) or forms.TextInput(attrs={"autocomplete": "off"}))
     if name in LOOKED_UP:
         widget.attrs = widget.attrs | {"data-lookup": LOOKED_UP[name]}
-    example = "" if name == "produced_on" else column.example
-    return forms.CharField(widget=widget, help_text=example, **plain)
+    return forms.CharField(widget=widget, **plain)
 
 
 def str_or_code(name: str, code: str) -> Words:

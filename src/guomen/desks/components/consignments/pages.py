@@ -119,8 +119,8 @@ def line_facts(line: Line) -> tuple[Fact, ...]:
         (gettext("Value"), None if line.value_cny is None else numbers.money(line.value_cny)),
         (gettext("Origin"), line.origin),
         (gettext("Destination"), line.destination),
-        (gettext("Overseas party"), line.consignor),
-        (gettext("Farm, plant or store"), line.site),
+        (gettext("Overseas party"), line.consignor and words.without_mark(line.consignor)),
+        (gettext("Farm, plant or store"), line.site and words.without_mark(line.site)),
         (gettext("Produced on"), line.produced_on and moments.exact(line.produced_on)),
         (gettext("Documents"), _documents(line.documents)),
         (gettext("Lot"), line.lot),
@@ -155,10 +155,10 @@ def more_severe(outcome: str) -> tuple[Outcome, ...]:
 
 def sentence(record: Record, *, now: datetime) -> str:
     """Say in one sentence how a declaration stands."""
-    held = [one for one in record.lines if one.line.state == LineState.HELD]
-    if held:
-        return _held(held, len(record.lines), now=now)
     states = Counter(one.line.state for one in record.lines)
+    held = [one for one in record.lines if one.line.state == LineState.HELD]
+    if held and not {LineState.REFUSED, LineState.NONCONFORMING} & states.keys():
+        return _held(held, len(record.lines), now=now)
     if len(states) == 1:
         return _single(next(iter(states)), len(record.lines))
     parts = [

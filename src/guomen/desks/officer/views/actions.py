@@ -20,8 +20,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guomen.core.errors import GuomenError
-from guomen.desks.components import tones
-from guomen.desks.components.consignments import refusals
+from guomen.desks.components.consignments import acting, refusals
 from guomen.desks.components.consignments.changes import (
     AmendForm,
     LineActionForm,
@@ -34,7 +33,6 @@ from guomen.desks.officer.forms import RaiseForm, RecordForm, SettleForm
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import clearance, records
 from guomen.journeys.clearance import Lodgement
-from guomen.journeys.clearance.later import Redecided
 from guomen.supervision.declarations.models import Line
 
 
@@ -48,19 +46,6 @@ class Action:
     form: Callable[..., LineActionForm]
     carry_out: Callable[[Any, Line, Lodgement], str]
     danger: bool = False
-
-
-def _supply(form: SupplyForm, line: Line, how: Lodgement) -> str:
-    return ruled_again(clearance.supply(line.reference, form.changes(), how=how))
-
-
-def _amend(form: AmendForm, line: Line, how: Lodgement) -> str:
-    return ruled_again(clearance.amend(line.reference, form.changes(), how=how))
-
-
-def _withdraw(form: WithdrawForm, line: Line, how: Lodgement) -> str:
-    clearance.withdraw(line.reference, reason=form.cleaned_data["reason"], how=how)
-    return gettext("%(line)s was taken back.") % {"line": line.reference}
 
 
 def _raise(form: RaiseForm, line: Line, how: Lodgement) -> str:
@@ -87,7 +72,7 @@ ACTIONS: Mapping[Move, Action] = MappingProxyType(
             says=gettext_lazy("The line is decided again at once with what you fill in."),
             button=gettext_lazy("Fill in and decide again"),
             form=SupplyForm,
-            carry_out=_supply,
+            carry_out=acting.supply,
         ),
         Move.AMEND: Action(
             title=gettext_lazy("Amend %(line)s"),
@@ -97,14 +82,14 @@ ACTIONS: Mapping[Move, Action] = MappingProxyType(
             ),
             button=gettext_lazy("Amend and decide again"),
             form=AmendForm,
-            carry_out=_amend,
+            carry_out=acting.amend,
         ),
         Move.WITHDRAW: Action(
             title=gettext_lazy("Take %(line)s back"),
             says=gettext_lazy("A line that was taken back is closed; new goods are a new line."),
             button=gettext_lazy("Take the line back"),
             form=WithdrawForm,
-            carry_out=_withdraw,
+            carry_out=acting.withdraw,
             danger=True,
         ),
         Move.RAISE: Action(
@@ -139,21 +124,6 @@ ACTIONS: Mapping[Move, Action] = MappingProxyType(
         ),
     }
 )
-
-
-def ruled_again(made: Redecided) -> str:
-    """Say what a line was and what it is now."""
-    before, after = (str(tones.look(tones.OUTCOMES, o).word) for o in (made.before, made.after))
-    if made.before == made.after:
-        return gettext("%(line)s was decided again: %(after)s, as before.") % {
-            "line": made.line,
-            "after": after,
-        }
-    return gettext("%(line)s was decided again: %(after)s instead of %(before)s.") % {
-        "line": made.line,
-        "after": after,
-        "before": before,
-    }
 
 
 @at_desk()
@@ -207,7 +177,7 @@ def redecide(request: HttpRequest, desk: Desk, reference: str, number: int) -> H
     except GuomenError as error:
         messages.error(request, refusals.said(error))
     else:
-        messages.success(request, ruled_again(made))
+        messages.success(request, acting.ruled_again(made))
     return to_line(line)
 
 
