@@ -1,0 +1,411 @@
+"""
+Farrington's flexible method: is this week's count more than its own past explains?
+
+Batched over series and weeks. By default it is Guomen's corrected version, which
+degrades with the history instead of stopping; ``dispersion="r_compat"`` repeats
+the reference implementation to nine digits, defects and all. Not for deciding
+over many series at once: pass the result on to ``multiplicity``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from guomen.core.errors import GuomenError
+from guomen.core.surveillance import bounds, quasi, sparing
+from guomen.core.surveillance.bounds import Forecast, Limits
+from guomen.core.surveillance.prior import JEFFREYS, GammaPrior
+from guomen.core.surveillance.quasi import Fit, Points
+from guomen.core.surveillance.series import (
+    ALARM, QUIET, UNKNOWN, Flags, Floats, Ints, Source, States, as_counts, as_population, as_weeks,
+    between, choose,
+)  # fmt: skip
+from guomen.core.surveillance.template import CALENDAR_WEEKS, Template, level, reference
+
+NOUFAILY: Final = Source(
+    paper="Noufaily A, Enki DG, Farrington P, Garthwaite P, Andrews N, Charlett A (2013)."
+    " An improved algorithm for outbreak detection in multiple surveillance systems."
+    " Statistics in Medicine 32(7):1206-1222",
+    clause="sections 3.1-3.5",
+)
+LEAST_YEARS_FOR_TREND: Final = 3
+# Points of one template that are fitted together: their tables stay in the processor's cache.
+CHUNK: Final = 512
+WORKED_OUT: Final = ("correct", "r_compat")
+
+
+class HistoryTooShort(GuomenError):
+    """The reference implementation cannot judge so short a history."""
+
+    code: ClassVar[str] = "surveillance.history_too_short"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Farrington:
+    """
+    The question put to every series.
+
+    `min_cases` within the last `in_weeks` weeks, this one included, are needed for an alarm;
+    0 asks for none. `year_weeks` is the length of a year; the reference takes 52.
+    """
+
+    years: int = 5
+    half_window: int = 3
+    periods: int = 10
+    skip: int = 26
+    alpha: float = 0.005
+    bound: str = "predictive"
+    trend_alpha: float = 0.05
+    reweight: bool = True
+    reweight_threshold: float = 2.58
+    min_cases: int = 5
+    in_weeks: int = 4
+    year_weeks: float = CALENDAR_WEEKS
+    dispersion: Literal["correct", "r_compat"] = "correct"
+    source: Source = field(default=NOUFAILY)
+
+    def __post_init__(self) -> None:
+        """
+        Refuse options that have no meaning.
+
+        :raises UnknownChoice: and says which
+        """
+        choose(self.bound, tuple(bounds.BOUNDS), option="bound")
+        choose(self.dispersion, WORKED_OUT, option="dispersion")
+        between(self.alpha, option="alpha")
+        between(self.years, option="years", high=100)
+        between(self.periods, option="periods", high=40)
+        between(self.half_window, option="half_window", low=-1, high=25)
+        between(self.in_weeks, option="in_weeks", high=60)
+
+    def template(self, years: int) -> Template:
+        """Return the reference weeks over so many years."""
+        return reference(
+            years=years,
+            half_window=self.half_window,
+            periods=self.periods,
+            skip=self.skip,
+            year_weeks=self.year_weeks,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """
+    The answer, with its question: tables of series × monitored weeks.
+
+    `state` is 1 alarm, 0 quiet, -1 unknown. `years` is how many past years spoke: 0 means the
+    level of a young series, -1 the prior alone. `enough` tells whether there were enough recent
+    cases, 1 yes, 0 no, -1 not known. `q` and `episode` are filled by ``multiplicity`` and
+    ``episodes``.
+    """
+
+    method: Farrington
+    weeks: Ints
+    observed: Floats
+    expected: Floats
+    bound: Floats
+    p: Floats
+    dispersion: Floats
+    error: Floats
+    trend: Flags
+    slope: Floats
+    years: States
+    converged: Flags
+    enough: States
+    state: States
+    prior: GammaPrior | None
+    q: Floats | None = None
+    episode: Ints | None = None
+
+    @property
+    def alarms(self) -> Flags:
+        """Return where the alarm is raised; unknown is not an alarm, and not quiet either."""
+        return self.state == ALARM
+
+    @property
+    def excess(self) -> Floats:
+        """Return (observed - expected) / (bound - expected): above 1 the count is over the bound."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (self.observed - self.expected) / (self.bound - self.expected)
+
+
+def farrington(
+    counts: npt.ArrayLike,
+    method: Farrington | None = None,
+    *,
+    weeks: npt.ArrayLike | None = None,
+    population: npt.ArrayLike | None = None,
+    prior: GammaPrior | None = None,
+) -> Watch:
+    """
+    Judge the monitored weeks of every series by their own past.
+
+    :param counts: series × weeks, NaN where unknown
+    :param weeks: columns to judge, counted from 0; None is the last one
+    :param population: what the counts came out of (tests, lines), one number a week or a table
+    :param prior: what is known of such series before any history; None is Jeffreys' prior
+    :raises InvalidSeries: for counts, weeks or population that cannot be
+    :raises HistoryTooShort: in `r_compat` only, where the reference stops too
+    """
+    method = method or Farrington()
+    table = as_counts(counts)
+    at = as_weeks(weeks, table.shape[1])
+    people = as_population(population, table.shape)
+    answers = _Answers(len(table), at)
+    for years in np.unique(_years_there_are(method, at)):
+        columns = np.flatnonzero(_years_there_are(method, at) == years)
+        for group, template in _templates(method, at, columns, int(years)):
+            _judge(_Task(method, template, table, people, prior or JEFFREYS), at, group, answers)
+    return _answer(method, table, at, answers, prior)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    method: Farrington
+    template: Template
+    counts: Floats
+    population: Floats | None
+    prior: GammaPrior
+
+
+class _Answers:
+    """Tables to fill, one cell for each series and monitored week."""
+
+    NAMES = ("expected", "bound", "p", "dispersion", "error", "trend", "slope", "converged")
+
+    def __init__(self, series: int, at: Ints) -> None:
+        """Begin with everything unknown."""
+        self.table = {name: np.full((series, at.size), np.nan) for name in self.NAMES}
+        self.years = np.full((series, at.size), -1, dtype=np.int8)
+
+
+def _years_there_are(method: Farrington, at: Ints) -> Ints:
+    """Return how many past years each monitored week has before it."""
+    reach = [method.template(years).reach for years in range(1, method.years + 1)]
+    years = np.searchsorted(np.array(reach), at, side="right")
+    if method.dispersion == "r_compat" and (years < method.years).any():
+        week = int(at[years < method.years].min())
+        raise HistoryTooShort(
+            f"week {week} has fewer than {method.years} years and {method.half_window} weeks before"
+            ' it; monitor later weeks, ask for fewer years, or use dispersion="correct"',
+            week=week,
+            years=method.years,
+        )
+    return years
+
+
+def _templates(
+    method: Farrington, at: Ints, columns: Ints, years: int
+) -> list[tuple[Ints, Template]]:
+    """Return the columns that share a template; a young series has one for every age."""
+    if years:
+        return [(columns, method.template(years))]
+    return [
+        (np.array([column]), level(history=int(at[column]), skip=method.in_weeks))
+        for column in columns
+    ]
+
+
+def _judge(task: _Task, at: Ints, columns: Ints, answers: _Answers) -> None:
+    """Fill the answers for some columns of all series, a chunk at a time."""
+    rows = np.repeat(np.arange(len(task.counts)), columns.size)
+    cells = np.tile(columns, len(task.counts))
+    for start in range(0, rows.size, CHUNK):
+        row, column = rows[start : start + CHUNK], cells[start : start + CHUNK]
+        found = _judge_points(task, row, at[column])
+        for name in _Answers.NAMES:
+            answers.table[name][row, column] = found[name]
+        answers.years[row, column] = np.where(found["spoke"], task.template.years, -1)
+
+
+def _points(task: _Task, row: Ints, week: Ints) -> tuple[Points, Floats, Floats]:
+    """Return the baselines of some points, the counts now and the population now."""
+    columns = week[:, None] - task.template.lags
+    counts = task.counts[row[:, None], columns]
+    known = ~np.isnan(counts)
+    now = np.ones(row.size)
+    exposure = np.ones(counts.shape)
+    if task.population is not None:
+        now = task.population[row, week]
+        exposure = task.population[row[:, None], columns] / now[:, None]
+        known &= ~np.isnan(exposure)
+    points = Points(
+        template=task.template,
+        counts=np.where(known, counts, 0.0),
+        known=known,
+        exposure=np.where(known, exposure, 0.0),
+    )
+    return points, task.counts[row, week], now
+
+
+def _judge_points(task: _Task, row: Ints, week: Ints) -> dict[str, Floats]:
+    points, counts, now = _points(task, row, week)
+    compatible = task.method.dispersion == "r_compat"
+    fitted = _fitted(task.method, points)
+    if compatible:
+        forecast = Forecast(
+            mean=fitted["now"], dispersion=fitted["dispersion"], error=fitted["error"]
+        )
+    else:
+        forecast = _with_prior(task, fitted, points, now)
+    limits = _limits(task.method, forecast, counts)
+    return {
+        "expected": forecast.mean,
+        "bound": limits.bound,
+        "p": limits.p,
+        "dispersion": forecast.dispersion,
+        "error": forecast.error,
+        "trend": fitted["trend"],
+        "slope": np.where(fitted["trend"] > 0, fitted["slope"], 0.0),
+        "converged": fitted["converged"],
+        "spoke": points.known.any(axis=1),
+    }
+
+
+def _limits(method: Farrington, forecast: Forecast, counts: Floats) -> Limits:
+    bound = bounds.BOUNDS[method.bound]
+    if method.dispersion == "r_compat" and method.bound == "muan":
+        bound = bounds.upper_mean_twice
+    return bound(forecast, counts, method.alpha)
+
+
+def _fitted(method: Farrington, points: Points) -> dict[str, Floats]:
+    """Fit with a trend, and again without where the trend is not kept."""
+    if points.template.years < LEAST_YEARS_FOR_TREND:
+        return _summary(method, points, trend=False)
+    with_trend = _summary(method, points, trend=True)
+    kept = _trend_kept(method, points, with_trend)
+    if not kept.all():
+        without = _summary(method, points[~kept], trend=False)
+        for name, values in with_trend.items():
+            values[~kept] = without[name]
+    return with_trend
+
+
+def _trend_kept(method: Farrington, points: Points, found: dict[str, Floats]) -> Flags:
+    """Keep a trend that is significant and does not forecast beyond what was ever seen."""
+    ceiling = np.where(points.known, points.counts, -np.inf)
+    if method.dispersion == "correct":
+        # With a population the rate must not exceed the highest rate, whatever the volume now.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ceiling = np.where(points.known, points.counts / points.exposure, -np.inf)
+    seen: Flags = found["now"] <= ceiling.max(axis=1)
+    significant = (found["trend_p"] < method.trend_alpha) | (method.trend_alpha >= 1.0)
+    kept: Flags = significant & seen & (found["converged"] > 0)
+    return kept
+
+
+def _summary(method: Farrington, points: Points, *, trend: bool) -> dict[str, Floats]:
+    """Fit once, spare the baseline its outbreaks, fit again, and sum up."""
+    if method.dispersion == "r_compat":
+        return _summary_as_reference(method, points, trend=trend)
+    fit = quasi.profiled(points, points.known.astype(np.float64), trend)
+    dispersion = fit.pearson(points)
+    if method.reweight:
+        threshold = method.reweight_threshold
+        weights = sparing.weights(
+            points, fit, dispersion=np.fmax(dispersion, 1.0), threshold=threshold
+        )
+        fit = quasi.profiled(points, weights, trend)
+        dispersion = sparing.restored(fit.pearson(points), fit.typical, threshold=threshold)
+    dispersion = np.fmax(dispersion, 1.0)
+    return _summed_up(fit, dispersion, dispersion, trend=trend)
+
+
+def _summary_as_reference(
+    method: Farrington, points: Points, *, trend: bool
+) -> dict[str, Floats]:
+    fit = quasi.stepwise(points, points.known.astype(np.float64), trend)
+    spare = fit.pearson(points)
+    if method.reweight:
+        weights = quasi.reweighted(
+            points, fit, dispersion=np.fmax(spare, 1.0), threshold=method.reweight_threshold
+        )
+        fit = quasi.stepwise(points, weights, trend)
+        # The reference weighs residuals wrongly here, and draws its errors and the trend's p from
+        # them; the dispersion of the bound itself it gets right.
+        spare = fit.unweighted(points)
+    return _summed_up(fit, np.fmax(fit.pearson(points), 1.0), spare, trend=trend)
+
+
+def _summed_up(fit: Fit, dispersion: Floats, spare: Floats, *, trend: bool) -> dict[str, Floats]:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = fit.now * np.sqrt(spare * fit.variance())
+        drift = fit.centre[:, -1] ** 2 / fit.spread
+    return {
+        "now": fit.now,
+        "dispersion": dispersion,
+        "error": error,
+        "cases": fit.mass[:, -1],
+        "drift": drift,
+        "trend": np.full(fit.now.size, float(trend)),
+        "slope": fit.slope.copy(),
+        "trend_p": fit.trend_p(spare) if trend else np.full(fit.now.size, np.nan),
+        "converged": fit.converged.astype(np.float64),
+    }
+
+
+def _with_prior(task: _Task, fitted: dict[str, Floats], points: Points, now: Floats) -> Forecast:
+    """
+    Return the forecast with the gamma prior added to the weighted cases of this season.
+
+    The baseline holds `cases` in cases / now weeks like this one; the prior adds `shape` cases in
+    `rate` units of exposure. So an all-zero history still has a bound.
+    """
+    members = points.template.members[:, -1]
+    blank = points.exposure @ members
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spent = np.where(fitted["now"] > 0, fitted["cases"] / fitted["now"], blank)
+        shape = fitted["cases"] + task.prior.shape
+        spent = spent + task.prior.rate / now
+        mean = np.where(spent > 0, shape / spent, np.nan)
+        relative = 1.0 / shape + np.where(fitted["trend"] > 0, fitted["drift"], 0.0)
+        error = mean * np.sqrt(fitted["dispersion"] * relative)
+    return Forecast(mean=mean, dispersion=fitted["dispersion"], error=error)
+
+
+def _answer(
+    method: Farrington, counts: Floats, at: Ints, answers: _Answers, prior: GammaPrior | None
+) -> Watch:
+    """Add the states: a week that cannot be judged is unknown."""
+    table = answers.table
+    observed = counts[:, at]
+    enough = _enough(method, counts, at)
+    judged = ~np.isnan(observed) & ~np.isnan(table["bound"])
+    with np.errstate(invalid="ignore"):
+        above = (observed > table["bound"]) & (observed > 0)
+    state = np.where(above, np.where(enough < 0, UNKNOWN, enough), QUIET)
+    correct = method.dispersion == "correct"
+    return Watch(
+        method=method,
+        weeks=at,
+        observed=observed,
+        expected=table["expected"],
+        bound=table["bound"],
+        p=table["p"],
+        dispersion=table["dispersion"],
+        error=table["error"],
+        trend=table["trend"] > 0,
+        slope=table["slope"],
+        years=answers.years,
+        converged=table["converged"] > 0,
+        enough=enough,
+        state=np.where(judged, state, UNKNOWN).astype(np.int8),
+        prior=(prior or JEFFREYS) if correct else None,
+    )
+
+
+def _enough(method: Farrington, counts: Floats, at: Ints) -> States:
+    """Tell whether there were enough recent cases; missing weeks may hold what is wanting."""
+    columns = np.maximum(at[:, None] - np.arange(method.in_weeks), -1)
+    padded = np.hstack([counts, np.zeros((len(counts), 1))])
+    recent = padded[:, columns]
+    enough = np.nansum(recent, axis=2) >= method.min_cases
+    holes = np.isnan(recent).any(axis=2)
+    states: States = np.where(enough, 1, np.where(holes, -1, 0)).astype(np.int8)
+    return states
