@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import polars as pl
@@ -41,10 +42,12 @@ class Facts:
     def __init__(self, frame: pl.DataFrame, key: Collection[str], *values: str) -> None:
         """Index a frame of facts and their periods by some of its columns."""
         self._facts: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
-        columns = [*key, *PERIOD_COLUMNS, *values]
-        width = len(key)
-        for row in frame.select(columns).iter_rows():
-            self._facts.setdefault(row[:width], []).append(row[width:])
+        # Picked out of whole rows: a query for the columns costs more than most frames hold.
+        places = {name: place for place, name in enumerate(frame.columns)}
+        keys = [places[name] for name in key]
+        picked = itemgetter(*(places[name] for name in (*PERIOD_COLUMNS, *values)))
+        for row in frame.rows():
+            self._facts.setdefault(tuple([row[place] for place in keys]), []).append(picked(row))
 
     def all(self, as_of: AsOf, *key: Any) -> Iterator[tuple[Any, ...]]:
         """Yield the values of every fact that held."""
