@@ -111,10 +111,13 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
         rulings.encode_draws(gathered.rows),
         rulings.encode_rulings(engine(), found, days=facts["on"].to_list(), met=met),
     )
+    lines = tuple(_decided_lines(gathered.rows, found, texts, met))
+    # Goods that are refused are not opened: what they would have carried stays open.
+    refused = {line.reference for line in lines if line.outcome is Outcome.REFUSE}
     return Decided(
-        lines=tuple(_decided_lines(gathered.rows, found, texts, met)),
+        lines=lines,
         versions=gathered.versions,
-        claims=gathered.claims,
+        claims={r: owed for r, owed in gathered.claims.items() if r not in refused},
         postponed=gathered.postponed,
         rows=gathered.rows,
     )

@@ -145,7 +145,7 @@ def waiting_for(*, enterprise: str | None = None) -> list[str]:
 
 def withdraw(line: str, *, reason: str, how: Lodgement) -> None:
     """
-    Take a line back before it is released; a selected one leaves an owed check behind.
+    Take a line back before it is released; one with a check due leaves an owed check behind.
 
     :raises LineClosedError: if the line can no longer be taken back
     :raises NoSuchLineError: if there is no such line
@@ -166,7 +166,7 @@ def withdraw(line: str, *, reason: str, how: Lodgement) -> None:
         for name, value in deciding.NO_HOLD.items():
             setattr(row, name, value)
         row.save()
-        if row.selected:
+        if operations.check_due(row):
             operations.owe(row, reason="withdrawn", at=how.at)
             operations.bump(row)
 

@@ -92,6 +92,7 @@ def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None
             if result.line not in rows:
                 raise NoSuchLineError(f"there is no line {result.line}", line=result.line)
             row = rows[result.line]
+            opened = LineState(row.state) is not LineState.UNDER_DOCUMENT_CHECK
             _move(row, result)
             operations.store_result(
                 row,
@@ -102,8 +103,9 @@ def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None
                 finding=result.finding.value,
                 reason=result.reason,
             )
-            _fold(row, result, states, group=groups.get(row.hs_code or ""))
-            if not result.performed and row.selected:
+            group = groups.get(row.hs_code or "") if opened else None
+            _fold(row, result, states, group=group)
+            if not result.performed and operations.check_due(row):
                 operations.owe(row, reason=result.reason or "not_performed", at=at)
         for state in states.values():
             state.save()
@@ -158,9 +160,12 @@ def _fold(
         phase = Phase.SCREENING if plan else Phase.NONE
         states[key] = operations.locked_state(key, kind=kind.value, phase=phase.value)
     state = states[key]
-    if plan is None or LineState(row.state) is LineState.UNDER_DOCUMENT_CHECK:
+    # Papers alone say nothing of what is inside, and goods without a plan have no phase.
+    if plan is None:
         state.version += 1
         return
+    if state.kind != plan.kind.value:
+        state.kind, state.phase, state.run = plan.kind.value, Phase.SCREENING.value, 0
     moved = frequency.after(
         ContinuousState(
             kind=PlanKind(state.kind),

@@ -71,8 +71,15 @@ def claim_owed(claims: Mapping[str, int], *, at: datetime) -> None:
             raise StateMovedError("an owed check was taken by another line", line=reference)
 
 
+def check_due(line: Line) -> bool:
+    """Tell whether a check of a line was drawn, announced, or carried for another line."""
+    if line.selected or line.floor_outcome != "none":
+        return True
+    return OwedCheck.objects.filter(claimed_by=line.reference).exists()
+
+
 def owe(line: Line, *, reason: str, at: datetime) -> OwedCheck:
-    """Record that the selected check of a line was not carried out."""
+    """Record that the check of a line was due and not carried out."""
     return OwedCheck.objects.create(
         enterprise=line.enterprise,
         hs6=line.hs6,
