@@ -7,7 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from guomen.core.errors import GuomenError
-from guomen.desks.api import answers, declarations, proofs, published, tokens
+from guomen.desks.api import (
+    answers,
+    conformity,
+    declarations,
+    proofs,
+    published,
+    sampling,
+    tokens,
+)
 from guomen.desks.api.callers import BySession, ByToken
 
 api = NinjaAPI(
@@ -21,6 +29,8 @@ api = NinjaAPI(
 )
 api.add_router("/declarations", declarations.router)
 api.add_router("/tokens", tokens.router)
+api.add_router("/sampling", sampling.router)
+api.add_router("/conformity", conformity.router)
 api.add_router("", published.router)
 api.add_router("", proofs.router)
 

@@ -1,0 +1,188 @@
+"""What the command line does with files, and how it says what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from django.conf import settings
+from tests.desks import scenario
+from typer.testing import CliRunner
+
+from guomen.desks.commands import pages, start
+from guomen.desks.commands.app import app
+from guomen.journeys import files
+from guomen.journeys.intake import rows_frame
+from guomen.supervision.declarations.models import Line, LineResult
+
+ROOT = Path(__file__).resolve().parents[2]
+scenario_loaded = scenario.scenario_loaded
+AT = "2012-05-24T12:00:00"
+
+
+def guomen(*words: object) -> Any:
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+
+def answer(*words: object, code: int = 0) -> dict[str, Any]:
+    done = guomen(*words, "--json")
+    assert done.exit_code == code, done.output
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture
+def registers(scenario_loaded: None, db: None, demo_mode: Path) -> Path:
+    scenario.commit()
+    return demo_mode
+
+
+@pytest.fixture
+def rows() -> list[dict[str, Any]]:
+    return [dict(row) for row in scenario.clean_rows(60)]
+
+
+@pytest.mark.parametrize("kind", [".csv", ".jsonl", ".parquet", ".xlsx"])
+def test_a_file_of_each_kind_is_decided_and_its_rulings_written(
+    registers: Path, rows: list[dict[str, Any]], kind: str
+) -> None:
+    file, out = registers / f"in{kind}", registers / f"out{kind}"
+    files.write(file, rows_frame(rows))
+    done = answer("decide", file, "--at", AT, "--out", out)
+    assert done["decided"] == len(rows) == Line.objects.count()
+    assert sum(done["outcomes"].values()) == len(rows)
+    assert not file.with_name(f"{file.name}.rejects.csv").exists()
+    written = files.read_table(out, columns=("reference", "outcome", "own_number"))
+    assert set(written["reference"]) == set(Line.objects.values_list("reference", flat=True))
+
+
+def test_two_thousand_rows_with_twenty_bad_ones(registers: Path) -> None:
+    rows = [dict(row) for row in scenario.clean_rows(2_000)]
+    declarations = list(dict.fromkeys(row["declaration"] for row in rows))
+    bad = set(declarations[:: len(declarations) // 20][:20])
+    spoiled: set[str] = set()
+    for row in rows:
+        if row["declaration"] in bad - spoiled:
+            spoiled.add(row["declaration"])
+            row["quantity"] = "1,200"
+    file = registers / "many.csv"
+    files.write(file, rows_frame(rows))
+    done = answer("decide", file, "--at", AT, code=1)
+    assert done["rejected"] == sum(row["declaration"] in bad for row in rows)
+    assert done["decided"] == len(rows) - done["rejected"] == Line.objects.count()
+    rejects = pl.read_csv(file.with_name("many.csv.rejects.csv"))
+    wrong = rejects.filter(pl.col("column") == "quantity")
+    assert wrong.height == 20
+    assert set(wrong["value"]) == {"1,200"}
+    assert {rows[row - 1]["declaration"] for row in wrong["row"]} == bad
+    again = answer("decide", file, "--at", AT, code=1)
+    assert again["decided"] == 0, "what was lodged is not lodged twice"
+
+
+def test_a_ragged_row_rejects_its_declaration_and_no_other(
+    registers: Path, rows: list[dict[str, Any]]
+) -> None:
+    file = registers / "ragged.csv"
+    files.write(file, rows_frame(rows))
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    lines[1] += ",more"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = answer("decide", file, "--at", AT, code=1)
+    ragged = sum(row["declaration"] == rows[0]["declaration"] for row in rows)
+    assert done["rejected"] == ragged
+    assert done["decided"] == len(rows) - ragged
+
+
+def test_a_misspelt_heading_decides_nothing(registers: Path, rows: list[dict[str, Any]]) -> None:
+    file = registers / "heading.csv"
+    files.write(file, rows_frame(rows).rename({"origin": "orign"}))
+    assert answer("decide", file, "--at", AT, code=1)["decided"] == 0
+    assert "orign" in file.with_name("heading.csv.rejects.csv").read_text(encoding="utf-8-sig")
+
+
+def test_an_expected_error_is_one_sentence_without_a_traceback(registers: Path) -> None:
+    file = registers / "broken.parquet"
+    file.write_bytes(b"PAR1")
+    done = guomen("decide", file)
+    assert done.exit_code == start.FOUND
+    assert "half-written" in done.output
+    assert "Traceback" not in done.output
+    assert answer("decide", file, code=1)["error"]["code"] == "files.bad-file"
+
+
+def test_wrong_usage_is_exit_code_two(db: None) -> None:
+    assert guomen("decide").exit_code == start.USAGE
+    assert guomen("decide", "--no-such").exit_code == start.USAGE
+
+
+def test_a_ruling_is_explained_in_both_languages(
+    registers: Path, rows: list[dict[str, Any]]
+) -> None:
+    file = registers / "in.csv"
+    files.write(file, rows_frame(rows))
+    answer("decide", file, "--at", AT)
+    line = Line.objects.filter(outcome="inspect_and_sample").first() or Line.objects.first()
+    assert line is not None
+    assert "准入" in guomen("explain", line.reference).output
+    english = guomen("explain", line.declaration.reference, "--lang", "en").output
+    assert "Admission" in english
+    assert answer("explain", line.reference)["rulings"][0]["line"] == line.reference
+    assert guomen("explain", "DEC-0").exit_code == 1
+
+
+def test_results_are_recorded_all_or_none(registers: Path, rows: list[dict[str, Any]]) -> None:
+    file = registers / "in.csv"
+    files.write(file, rows_frame(rows))
+    answer("decide", file, "--at", AT)
+    due = list(
+        Line.objects.filter(state="under_inspection").values_list("reference", flat=True)[:2]
+    )
+    results = registers / "results.csv"
+    results.write_text(f"line,performed,finding\n{due[0]},yes,conform\n{due[1]},maybe,\n")
+    assert answer("outcomes", results, "--at", AT, code=1)["error"]["row"] == 2
+    assert not LineResult.objects.exists()
+    results.write_text(
+        f"line,performed,finding,reason\n{due[0]},yes,conform,\n{due[1]},no,,capacity\n"
+    )
+    assert answer("outcomes", results, "--at", AT) == {"recorded": 2}
+    assert LineResult.objects.count() == 2
+
+
+def test_what_was_decided_replays_and_verifies(
+    registers: Path, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "GUOMEN_VAR", registers)
+    file = registers / "in.csv"
+    files.write(file, rows_frame(rows))
+    answer("decide", file, "--at", AT)
+    assert answer("replay") == {"equal": len(rows), "erased": [], "different": []}
+    anchors = registers / "anchors.jsonl"
+    answer("anchor", "--day", "2012-05-24", "--out", anchors)
+    assert answer("verify", "ledger", "--anchor", anchors)["unanchored"] == 0
+    assert answer("draw", "verify")["flaws"] == []
+    assert answer("redecide")["held"] == Line.objects.filter(state="held").count()
+    line = Line.objects.exclude(u=-1).first()
+    assert line is not None
+    assert answer("draw", "verify", line.reference, code=1)["verified"] is None
+
+
+def test_the_columns_are_listed_and_the_example_is_a_good_declaration_file(tmp_path: Path) -> None:
+    example = tmp_path / "example.xlsx"
+    names = [
+        column["column"]
+        for column in answer("decide", "--columns", "--example", example)["columns"]
+    ]
+    assert files.read(example).frame.columns == names
+
+
+def test_the_page_of_commands_is_in_step() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert page == pages.render_commands(), "run `guomen docs` to write it again"
+
+
+def test_every_command_and_option_has_help() -> None:
+    page = pages.render_commands()
+    assert page.count("\n## ") >= 20
+    assert "| `--json` | Print one JSON document. |" in page
