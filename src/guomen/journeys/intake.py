@@ -9,9 +9,10 @@ bad line is set aside whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -228,9 +229,7 @@ def parse(cells: pl.DataFrame, *, today: date) -> Intake:
         *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
     ).with_row_index(ROW, offset=1)
     typed = frame.with_columns(_typed(column) for column in COLUMNS)
-    problems = [_strange_heading(name) for name in strange]
-    for check in _CHECKS:
-        problems.extend(check(frame, typed, today))
+    problems = [_strange_heading(name) for name in strange] + _problems(frame, typed, today)
     bad = {problem.row for problem in problems}
     good, more = _whole_declarations(typed, frame, bad)
     return Intake(
@@ -272,25 +271,53 @@ def _strange_heading(name: str) -> Problem:
     )
 
 
-def _found(frame: pl.DataFrame, column: str, bad: pl.Series, says: Text) -> list[Problem]:
-    if not bad.any():
-        return []
-    hits = frame.filter(bad).select(ROW, column)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    """
+    What makes one cell bad, over texts and, under the name of :func:`_read_as`, typed values.
+
+    ``shows`` is the column whose value is given back; null in ``bad`` is not bad.
+    """
+
+    column: str
+    bad: pl.Expr
+    says: Text
+    shows: str
+
+
+def _check(column: str, bad: pl.Expr, says: Text, *, shows: str | None = None) -> _Check:
+    return _Check(column=column, bad=bad, says=says, shows=shows or column)
+
+
+def _read_as(name: str) -> str:
+    """Return the name of a column's typed values beside its texts."""
+    return f"{name} read"
+
+
+def _failed(cells: pl.DataFrame, checks: Sequence[_Check]) -> list[Problem]:
+    """Ask all checks of all cells in one query, and return what is bad in their order."""
+    asked = cells.select(check.bad.alias(str(place)) for place, check in enumerate(checks))
     return [
-        Problem(row=row, column=column, value=(value or "")[:80], says=says)
+        problem
+        for check, bad in zip(checks, asked.get_columns(), strict=True)
+        if bad.any()
+        for problem in _found(cells, check, bad)
+    ]
+
+
+def _found(cells: pl.DataFrame, check: _Check, bad: pl.Series) -> list[Problem]:
+    hits = cells.filter(bad).select(ROW, pl.col(check.shows).cast(pl.String))
+    return [
+        Problem(row=row, column=check.column, value=(value or "")[:80], says=check.says)
         for row, value in hits.iter_rows()
     ]
 
 
-def _check_required(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
+def _required() -> Iterator[_Check]:
     says = Text(zh="必填,请补上", en="This is required; fill it in")
-    return [
-        problem
-        for column in COLUMNS
-        if column.required
-        for problem in _found(frame, column.name, frame[column.name].is_null(), says)
-    ]
+    for column in COLUMNS:
+        if column.required:
+            yield _check(column.name, pl.col(column.name).is_null(), says)
 
 
 _TYPE_SAYS: Mapping[Any, Text] = {
@@ -309,41 +336,29 @@ _TYPE_SAYS: Mapping[Any, Text] = {
 }
 
 
-def _check_types(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del today
-    found: list[Problem] = []
+def _types() -> Iterator[_Check]:
     for column in COLUMNS:
         if column.dtype != pl.String:
-            bad = frame[column.name].is_not_null() & typed[column.name].is_null()
-            found.extend(_found(frame, column.name, bad, _TYPE_SAYS[column.dtype]))
-    return found
+            given, read = pl.col(column.name), pl.col(_read_as(column.name))
+            bad = given.is_not_null() & read.is_null()
+            yield _check(column.name, bad, _TYPE_SAYS[column.dtype])
 
 
-def _check_codes(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
-    found: list[Problem] = []
+def _codes() -> Iterator[_Check]:
     for column in COLUMNS:
         if column.codes is not None:
             listed = ", ".join(column.codes)
             says = Text(zh=f"只能是:{listed}", en=f"Use one of: {listed}")
-            bad = frame[column.name].is_not_null() & ~frame[column.name].is_in(column.codes)
-            found.extend(_found(frame, column.name, bad, says))
-    return found
+            yield _check(column.name, ~pl.col(column.name).is_in(column.codes), says)
 
 
-def _check_lengths(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
-    longest = frame.select(pl.col(name).str.len_chars().max() for name in BY_NAME).row(0)
-    found: list[Problem] = []
-    for column, most in zip(COLUMNS, longest, strict=True):
-        if (most or 0) > column.longest:
-            says = Text(
-                zh=f"超过 {column.longest} 个字符,请缩短",
-                en=f"Longer than {column.longest} characters; shorten it",
-            )
-            bad = frame[column.name].str.len_chars() > column.longest
-            found.extend(_found(frame, column.name, bad, says))
-    return found
+def _lengths() -> Iterator[_Check]:
+    for column in COLUMNS:
+        says = Text(
+            zh=f"超过 {column.longest} 个字符,请缩短",
+            en=f"Longer than {column.longest} characters; shorten it",
+        )
+        yield _check(column.name, pl.col(column.name).str.len_chars() > column.longest, says)
 
 
 # Control characters, which PostgreSQL and screens cannot hold, and what stands for broken text.
@@ -354,49 +369,34 @@ _UNREADABLE_SAYS = Text(
 )
 
 
-def _check_characters(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
-    hit = frame.select(pl.col(name).str.contains(_UNREADABLE).any() for name in BY_NAME).row(0)
-    return [
-        problem
-        for name, any_bad in zip(BY_NAME, hit, strict=True)
-        if any_bad
-        for problem in _found(frame, name, frame[name].str.contains(_UNREADABLE), _UNREADABLE_SAYS)
-    ]
+def _characters() -> Iterator[_Check]:
+    for column in COLUMNS:
+        bad = pl.col(column.name).str.contains(_UNREADABLE)
+        yield _check(column.name, bad, _UNREADABLE_SAYS)
 
 
-def _check_hs(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
-    code = frame["hs_code"]
-    given = code.is_not_null()
-    short = given & code.str.contains(r"^[0-9]{9}$")
-    wrong = given & ~code.str.contains(r"^[0-9]{10}$") & ~short
+def _hs() -> Iterator[_Check]:
+    code = pl.col("hs_code")
+    short = code.str.contains(r"^[0-9]{9}$")
     lost = Text(
         zh="HS 编码应为 10 位,这里只有 9 位,多半丢了开头的 0;请在前面补 0,并把该列设为文本格式",
         en="An HS code has 10 digits and this has 9: the leading 0 was probably lost. Put it back "
         "and format the column as text",
     )
+    yield _check("hs_code", short, lost)
     other = Text(zh="HS 编码应为 10 位数字", en="An HS code is ten digits")
-    return _found(frame, "hs_code", short, lost) + _found(frame, "hs_code", wrong, other)
+    yield _check("hs_code", ~code.str.contains(r"^[0-9]{10}$") & ~short, other)
 
 
-def _check_countries(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
+def _countries() -> Iterator[_Check]:
     says = Text(
         zh="请写 ISO 3166 两位大写字母,如 CN、MO、FR", en="Use the two capital letters of ISO 3166"
     )
-    known = list(countries())
-    found: list[Problem] = []
     for name, also in (("origin", ()), ("destination", ()), ("transit_via", (NONE,))):
-        bad = frame[name].is_not_null() & ~frame[name].is_in([*known, *also])
-        found.extend(_found(frame, name, bad, says))
-    return found
+        yield _check(name, ~pl.col(name).is_in([*countries(), *also]), says)
 
 
-def _check_numbers(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del frame
-    numbers = ("quantity", "value_cny", "line", "produced_on")
-    texts = typed.select(ROW, *(pl.col(name).cast(pl.String) for name in numbers))
+def _numbers(today: date) -> Iterator[_Check]:
     zero = Text(zh="必须大于 0", en="This must be more than 0")
     future = Text(
         zh=f"生产日期不能晚于今天({today.isoformat()})",
@@ -407,30 +407,30 @@ def _check_numbers(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> lis
         en=f"The day cannot lie before {FIRST_DAY.isoformat()}",
     )
     large = Text(zh=f"行号不能大于 {LARGEST_LINE}", en=f"The line number is at most {LARGEST_LINE}")
-    checks = (
-        ("quantity", typed["quantity"] <= 0, zero),
-        ("value_cny", typed["value_cny"] <= 0, zero),
-        ("line", typed["line"] <= 0, zero),
-        ("line", typed["line"] > LARGEST_LINE, large),
-        ("produced_on", typed["produced_on"] > today, future),
-        ("produced_on", typed["produced_on"] < FIRST_DAY, early),
+    quantity, value, line, produced = (
+        pl.col(_read_as(name)) for name in ("quantity", "value_cny", "line", "produced_on")
     )
-    return [p for name, bad, says in checks for p in _found(texts, name, bad, says)]
+    for name, bad, says in (
+        ("quantity", quantity <= 0, zero),
+        ("value_cny", value <= 0, zero),
+        ("line", line <= 0, zero),
+        ("line", line > LARGEST_LINE, large),
+        ("produced_on", produced > today, future),
+        ("produced_on", produced < FIRST_DAY, early),
+    ):
+        yield _check(name, bad, says, shows=_read_as(name))
 
 
-def _check_enterprises(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
+def _enterprises(cells: pl.DataFrame) -> Iterator[_Check]:
     says = Text(
         zh="代码校验位不对,请逐位核对统一社会信用代码",
         en="The check character does not fit; compare the code digit by digit",
     )
-    found: list[Problem] = []
     for name in ("enterprise", "agent"):
-        distinct = frame[name].drop_nulls().unique().to_list()
-        bad = [number for number in distinct if not _number_plausible(number)]
+        distinct = set(cells[name].to_list()) - {None}
+        bad = sorted(number for number in distinct if not _number_plausible(number))
         if bad:
-            found.extend(_found(frame, name, frame[name].is_in(bad), says))
-    return found
+            yield _check(name, pl.col(name).is_in(bad), says)
 
 
 def _number_plausible(number: str) -> bool:
@@ -442,58 +442,58 @@ def _number_plausible(number: str) -> bool:
     return len(number) != USCC_LENGTH or uscc_valid(number)
 
 
-def _check_documents(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del typed, today
+def _papers(cells: pl.DataFrame) -> Iterator[_Check]:
     listed = ", ".join(DOCUMENTS)
     says = Text(
         zh=f"单证代码只能是:{listed},没有单证请写 NONE", en=f"Documents are: {listed}; or NONE"
     )
-    distinct = frame["documents"].drop_nulls().unique().to_list()
     known = {*DOCUMENTS, NONE}
-    bad = [text for text in distinct if not known.issuperset(_documents(text))]
-    return _found(frame, "documents", frame["documents"].is_in(bad), says) if bad else []
+    distinct = set(cells["documents"].to_list()) - {None}
+    bad = sorted(text for text in distinct if not known.issuperset(_documents(text)))
+    if bad:
+        yield _check("documents", pl.col("documents").is_in(bad), says)
 
 
 def _documents(text: str) -> list[str]:
     return [part.strip() for part in text.replace(",", ";").split(";") if part.strip()]
 
 
-def _check_duplicates(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
-    del today
-    keys = ("enterprise", "declaration", "line")
-    twice = typed.select(keys).is_duplicated() & typed["line"].is_not_null()
+def _duplicates() -> Iterator[_Check]:
+    line = pl.col(_read_as("line"))
+    twice = pl.struct("enterprise", "declaration", line).is_duplicated() & line.is_not_null()
     says = Text(
         zh="同一报检单里行号重复,每行请用不同的行号",
         en="This line number stands twice in the declaration; number each line once",
     )
-    return _found(frame, "line", twice, says) + _mixed_declarations(frame)
+    yield _check("line", twice, says)
 
 
-def _mixed_declarations(frame: pl.DataFrame) -> list[Problem]:
-    """Return a problem where the lines of a declaration disagree about the declaration itself."""
-    shared = [name for name in DECLARATION_COLUMNS if name not in ("declaration", "enterprise")]
-    over = ["enterprise", "declaration"]
+def _mixed_declarations() -> Iterator[_Check]:
+    """Refuse lines of a declaration that disagree about the declaration itself."""
     says = Text(
         zh="同一报检单各行的这一列应当相同",
         en="Every line of one declaration must say the same here",
     )
-    counts = frame.select((pl.col(name).n_unique().over(over) > 1) for name in shared)
-    return [p for name in shared for p in _found(frame, name, counts[name], says)]
+    for name in DECLARATION_COLUMNS:
+        if name not in ("declaration", "enterprise"):
+            values = pl.col(name).n_unique().over("enterprise", "declaration")
+            yield _check(name, values > 1, says)
 
 
-_CHECKS = (
-    _check_lengths,
-    _check_characters,
-    _check_required,
-    _check_types,
-    _check_codes,
-    _check_hs,
-    _check_countries,
-    _check_numbers,
-    _check_enterprises,
-    _check_documents,
-    _check_duplicates,
-)
+@cache
+def _fixed_checks() -> tuple[_Check, ...]:
+    """Return the checks that are the same every day."""
+    groups = (_lengths, _characters, _required, _types, _codes, _hs, _countries)
+    later = (_duplicates, _mixed_declarations)
+    return tuple(check for group in (*groups, *later) for check in group())
+
+
+def _problems(frame: pl.DataFrame, typed: pl.DataFrame, today: date) -> list[Problem]:
+    cells = frame.hstack(
+        [typed[c.name].alias(_read_as(c.name)) for c in COLUMNS if c.dtype != pl.String]
+    )
+    changing = (*_numbers(today), *_enterprises(cells), *_papers(cells))
+    return _failed(cells, (*_fixed_checks(), *changing))
 
 
 def _whole_declarations(
@@ -514,21 +514,21 @@ def _whole_declarations(
         en="Another line of this declaration was rejected, so none of it was taken; correct it and "
         "send the whole declaration again",
     )
-    return typed.filter(~aside), _found(frame, "declaration", aside & ~is_bad, says)
+    check = _check("declaration", pl.lit(value=True), says)
+    return typed.filter(~aside), _found(frame, check, aside & ~is_bad)
 
 
 def _spread_documents(lines: pl.DataFrame) -> pl.DataFrame:
-    distinct = lines["documents"].drop_nulls().unique().to_list()
-    presented = {text: set(_documents(text)) for text in distinct}
-    columns = [
-        lines["documents"]
-        .replace_strict(
-            distinct,
-            [code in presented[t] for t in distinct],
-            default=None,
-            return_dtype=pl.Boolean,
-        )
-        .alias(f"doc_{code}")
-        for code in DOCUMENTS
-    ]
-    return lines.with_columns(columns)
+    """Add a column for each document: presented, not presented, or null where none is named."""
+    texts = lines["documents"].to_list()
+    presented = {text: frozenset(_documents(text)) for text in set(texts) - {None}}
+    return lines.hstack(
+        [
+            pl.Series(
+                f"doc_{code}",
+                [None if text is None else code in presented[text] for text in texts],
+                dtype=pl.Boolean,
+            )
+            for code in DOCUMENTS
+        ]
+    )
