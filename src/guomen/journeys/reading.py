@@ -18,7 +18,7 @@ from guomen.core import draw, explain
 from guomen.core.errors import GuomenError
 from guomen.core.explain import Missing
 from guomen.core.facts import BY_NAME, SUPPLIER_NAMES
-from guomen.core.ruling import MODE_NAMES, FactRead, Gate, GateView, Mode
+from guomen.core.ruling import MODE_NAMES, FactRead, Gate, GateState, GateView, Mode, Reason
 from guomen.core.severity import OUTCOME_NAMES, Outcome
 from guomen.core.text import Text
 from guomen.journeys import rulings
@@ -321,19 +321,41 @@ def _for_enterprise(
     shown = tuple(
         order for order in one.orders if order.certain and not orders[order.reference].confidential
     )
-    gates = tuple(
-        replace(gate, reasons=tuple(r for r in gate.reasons if r.decisive and not r.trial))
-        if gate.gate not in _WITHHELD
-        else replace(gate, reasons=())
-        for gate in one.gates
-    )
+    gates = tuple(_gate_for_enterprise(gate, shown, closed=closed) for gate in one.gates)
     hidden = replace(one.draw, chance_ppm=None, threshold=None)
     return replace(
         one,
         orders=shown,
         gates=gates,
+        obligations=tuple(
+            duty
+            for duty in one.obligations
+            if shown or BOOK.by_id[duty.rule].gate is not Gate.CONTROLS
+        ),
         draw=one.draw if closed else hidden,
         chance_ppm=one.chance_ppm if closed else None,
         rate_ppm=None,
         facts=tuple(f for f in one.facts if BY_NAME[f.name].source == "declared"),
     )
+
+
+_CHANCES = frozenset({"chance_ppm", "earlier_chance_ppm"})
+
+
+def _gate_for_enterprise(gate: GateView, shown: Sequence[OrderView], *, closed: bool) -> GateView:
+    """Leave out of a gate what tells of hidden orders, of trials, or of a chance still open."""
+    if gate.gate is Gate.CONTROLS:
+        # The state of this gate speaks of every order; a trader's speaks of those that are shown.
+        effects = {order.effect for order in shown} - {Outcome.RELEASE}
+        stopped = effects & {Outcome.HOLD, Outcome.REFUSE}
+        state = GateState.STOPPED if stopped else GateState.CHECK
+        return replace(gate, state=state if effects else GateState.PASSED, reasons=())
+    if gate.gate in _WITHHELD:
+        return replace(gate, reasons=())
+    told = tuple(r for r in gate.reasons if r.decisive and not r.trial)
+    return replace(gate, reasons=told if closed else tuple(map(_without_chance, told)))
+
+
+def _without_chance(reason: Reason) -> Reason:
+    facts = tuple(fact for fact in reason.facts if fact.name not in _CHANCES)
+    return replace(reason, rate_ppm=None, facts=facts)
