@@ -1,9 +1,9 @@
 """
-Judging one laboratory result: the limit that binds, the decision rule, the verdict, and its picture.
+Judging laboratory results: the limit that binds, the decision rule, and the verdict.
 
-Desks ask here, so that a page, the command line and the API give one answer. What a result means is
-decided in ``core.conformity``; here the limit is looked up for the day of sampling and the zones of
-the rule are laid out to be drawn. Nothing is stored. Not for a history: see ``judge_frame``.
+Desks ask here, so that a page, the command line and the API give one answer. What a result means
+is decided in ``core.conformity``; here the limit is looked up for the day of sampling. Nothing is
+stored.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import polars as pl
+
 from guomen.core.conformity import (
+    RESULT_COLUMNS,
     SIMPLE,
     DecisionRule,
     Limit,
@@ -29,12 +33,21 @@ from guomen.core.conformity import (
     guarded_acceptance,
     guarded_rejection,
     judge,
+    judge_frame,
     shared_risk,
 )
 from guomen.core.conformity.judging import Measured, measure
 from guomen.core.conformity.matching import ancestors
+from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.rulebooks import limits as book
+
+
+class ResultsUnreadable(GuomenError):
+    """A file of results is no CSV that can be read."""
+
+    code = "judging.results-unreadable"
+
 
 RULES: Final[Mapping[str, DecisionRule]] = MappingProxyType(
     {
@@ -174,3 +187,31 @@ def _guards(rule: DecisionRule, measured: Measured | None) -> tuple[Decimal | No
     if step is None:
         return None, None
     return Decimal(repr(rule.accept)) * step, Decimal(repr(rule.reject)) * step
+
+
+def judge_file(file: Path, *, rule: str, on: date) -> tuple[pl.DataFrame, dict[str, int]]:
+    """
+    Judge a CSV of results by the limits of their days of sampling; count the outcomes.
+
+    Every cell is read as text, so that "ND" and "<0.01" stay what the report says.
+
+    :raises ResultsUnreadable: if the file cannot be read as CSV
+    :raises ColumnsMissing: if a required column is absent
+    """
+    try:
+        results = pl.read_csv(file, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ResultsUnreadable(
+            f"{file} cannot be read as CSV ({str(error).splitlines()[0]}): save it as UTF-8 with "
+            f"the columns {', '.join(RESULT_COLUMNS)}.",
+            file=str(file),
+        ) from error
+    days = [name for name in ("taken", "reported") if name in results.columns]
+    priors = [name for name in ("prior_mean", "prior_sd") if name in results.columns]
+    typed = results.with_columns(
+        pl.col(days).str.to_date("%Y-%m-%d", strict=False),
+        pl.col(priors).cast(pl.Float64, strict=False),
+    )
+    judged = judge_frame(typed, book.LIMITS, RULES[rule], on=on)
+    counts = judged.get_column("outcome").value_counts()
+    return judged, {str(key): int(count) for key, count in counts.iter_rows()}

@@ -1,5 +1,5 @@
 """
-Planning a sample: from what is asked of a lot to a plan, its risks in words, and other ways beside it.
+Planning a sample: from what is asked of a lot to a plan and its risks in words.
 
 Desks ask here, so that a page, the command line and the API give one answer. What the plan is comes
 from ``core.sampling``; here are only the reading of the question, the defaults of this house, and
@@ -11,22 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
-from guomen.core.errors import GuomenError
 from guomen.core.sampling import (
     Budget,
     Cost,
-    Discontinued,
     Hazard,
-    InfeasiblePlan,
     InvalidQuestion,
     Plan,
     Policy,
     Recommendation,
     SwitchState,
+    iso2859,
     ispm31,
     oc,
     quality_at,
@@ -34,37 +32,20 @@ from guomen.core.sampling import (
 )
 from guomen.core.sampling.recommend import Kind, Reason, Severity
 from guomen.core.text import Text
+from guomen.journeys.planning_words import (
+    KINDS,
+    PURPOSES,
+    STATES,
+    CriterionMissing,
+    History,
+    Purpose,
+    percent,
+    sentence,
+    typeset,
+)
 from guomen.rulebooks import commodities
 from guomen.rulebooks.sampling import EU_2073, FoodCriterion
 
-Purpose = Literal["auto", "detect", "series", "isolated", "microbe"]
-History = Literal["none", "normal", "tightened", "reduced", "discontinued"]
-
-PURPOSES: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        "auto": Text(zh="由商品和危害决定", en="As the goods and the hazard ask"),
-        "detect": Text(zh="查出不允许存在的东西", en="Find what must not be there"),
-        "series": Text(zh="判定同一供方的连续批", en="Judge one of a series of lots"),
-        "isolated": Text(zh="判定一个孤立批", en="Judge one lot on its own"),
-        "microbe": Text(zh="按微生物限量标准", en="Follow a microbiological criterion"),
-    }
-)
-SEVERITIES: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        "critical": Text(zh="致命：一件也不允许", en="critical: none may be found"),
-        "major": Text(zh="严重", en="major"),
-        "minor": Text(zh="轻微", en="minor"),
-    }
-)
-STATES: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        "none": Text(zh="无连续记录", en="no series on record"),
-        "normal": Text(zh="正常检验", en="normal inspection"),
-        "tightened": Text(zh="加严检验", en="tightened inspection"),
-        "reduced": Text(zh="放宽检验", en="reduced inspection"),
-        "discontinued": Text(zh="已暂停检验", en="inspection discontinued"),
-    }
-)
 # Which kind of hazard is how serious when nobody says otherwise: a default of this house.
 SEVERITY_OF_KIND: Final[Mapping[str, Severity]] = MappingProxyType(
     {
@@ -73,28 +54,8 @@ SEVERITY_OF_KIND: Final[Mapping[str, Severity]] = MappingProxyType(
         "label": "minor",
     }
 )  # fmt: skip
-KINDS: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        "pest": Text(zh="有害生物", en="Pests"),
-        "disease": Text(zh="动物疫病", en="Animal diseases"),
-        "microbe": Text(zh="微生物", en="Microbes"),
-        "residue": Text(zh="农兽药残留", en="Residues"),
-        "contaminant": Text(zh="污染物", en="Contaminants"),
-        "additive": Text(zh="食品添加剂", en="Food additives"),
-        "radiation": Text(zh="放射性", en="Radiation"),
-        "safety": Text(zh="安全项目", en="Safety"),
-        "chemical": Text(zh="化学项目", en="Chemical items"),
-        "label": Text(zh="标签", en="Labels"),
-    }
-)
 _AGENTS: Final = {"salmonella": "Salmonella", "e_coli": "E. coli", "sakazakii": "Cronobacter spp."}
 _ANYTHING: Final = Text(zh="不合格", en="Nonconforming units")
-
-
-class CriterionMissing(GuomenError):
-    """A microbiological plan was asked for without the criterion that fixes it."""
-
-    code = "planning.criterion-missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +148,11 @@ def answer(asked: Asked) -> Answer:
     return Answer(
         asked=asked,
         purpose=purpose,
-        found=found,
-        curve=curve_of(found),
+        found=replace(found, cannot_find=typeset(found.cannot_find, "major")),
+        # The words of a point stand to its upper right, where the falling curve never is.
+        curve=curve_of(
+            found, reach=max((1.45 * p.p for p in (producer, consumer) if p), default=0)
+        ),
         producer=producer,
         consumer=consumer,
         sentence=sentence(found.plan),
@@ -199,7 +163,34 @@ def answer(asked: Asked) -> Answer:
     )
 
 
-# ------------------------------------------------------------------------------ reading the question
+# ----------------------------------------------------------------------------- reading the question
+
+
+def meant(asked: Asked) -> Asked:
+    """Take a question that names an AQL or an inspection level as one of a series."""
+    named = asked.aql_percent is not None or asked.inspection_level is not None
+    return replace(asked, purpose="series") if asked.purpose == "auto" and named else asked
+
+
+def checked(asked: Asked) -> Asked:
+    """
+    Refuse words that are none of those that can be asked, and name those that are.
+
+    :raises InvalidQuestion: with the entry and what it may be
+    """
+    allowed = {
+        "purpose": tuple(PURPOSES),
+        "history": tuple(STATES),
+        "inspection_level": (*iso2859.LEVELS, None),
+        "goods": ("", *commodities.BY_CODE, *map(str, commodities.Group)),
+        "hazard": ("", *(row.code for row in commodities.HAZARDS)),
+        "criterion": ("", *(row.row for row in EU_2073)),
+    }
+    for name, words in allowed.items():
+        if getattr(asked, name) not in words:
+            named = ", ".join(str(word) for word in words if word)
+            raise InvalidQuestion(f"{name} {getattr(asked, name)!r} is none of {named}")
+    return meant(asked)
 
 
 def hazard_row(code: str) -> commodities.Hazard | None:
@@ -250,14 +241,20 @@ def severity_of(asked: Asked) -> Severity:
     return asked.severity or by_kind
 
 
+def _hazard_severity(asked: Asked) -> Severity:
+    # Whoever asks for an acceptance plan bears a few.
+    severity = severity_of(asked)
+    return "major" if severity == "critical" else severity
+
+
 _KIND_OF_PURPOSE: Final[Mapping[str, Kind]] = {"detect": "pest", "microbe": "microbe"}
 
 
 def _hazard(asked: Asked, purpose: Purpose) -> Hazard:
     row = hazard_row(asked.hazard)
     severity = severity_of(asked)
-    if purpose in ("series", "isolated") and severity == "critical":
-        severity = "major"  # whoever asks for an acceptance plan bears a few
+    if purpose in ("series", "isolated"):
+        severity = _hazard_severity(asked)
     return Hazard(
         kind=_KIND_OF_PURPOSE.get(purpose, "quality"),
         name=_ANYTHING if row is None else row.name,
@@ -309,13 +306,13 @@ def _policy(asked: Asked) -> Policy:
     )
 
 
-# ------------------------------------------------------------------------------------ the risk points
+# ---------------------------------------------------------------------------------- the risk points
 
 
-def curve_of(found: Recommendation, *, points: int = 120) -> tuple[Point, ...]:
-    """Return the chance of acceptance from 0 to where at most 2 % of lots pass, on whole units."""
+def curve_of(found: Recommendation, *, reach: float = 0.0, points: int = 120) -> tuple[Point, ...]:
+    """Return the chance of acceptance, on whole units, up to `reach` and to where 2 % pass."""
     lot = found.plan.lot or 1
-    top = _last_bad(found, lot)
+    top = max(_last_bad(found, lot), min(lot, int(np.ceil(lot * reach))))
     counts = sorted({round(k * top / points) for k in range(points + 1)})
     levels = [bad / lot for bad in counts]
     return tuple(Point(p=p, pa=pa) for p, pa in zip(levels, accepted(found, counts), strict=True))
@@ -359,7 +356,8 @@ def _points(found: Recommendation, purpose: Purpose) -> tuple[Point | None, Poin
     at_aql = 0
     if purpose == "series" and plan.aql_percent is not None and plan.aql_percent <= 100.0:
         at_aql = round(lot * plan.aql_percent / 100.0)
-    producer = _at(found, at_aql) if at_aql else _quality(found, 0.95)
+    producer: Point | None = _at(found, at_aql) if at_aql else _quality(found, 0.95)
+    consumer: Point | None
     if found.level is not None:
         consumer = _at(found, ispm31.infested_units(lot, found.level, rounding="ceil"))
     elif purpose == "isolated":
@@ -391,44 +389,7 @@ def _quality(found: Recommendation, share: float) -> Point | None:
     return _at(found, max(1, int(np.ceil(lot * p / found.hazard.sensitivity))))
 
 
-# ------------------------------------------------------------------------------------- the sentences
-
-
-def percent(fraction: float) -> str:
-    """
-    Write a fraction as people read it, never rounding a chance to nothing or to certainty.
-
-    >>> percent(0.049), percent(0.98765), percent(0.00001)
-    ('4.9\\u202f%', '98.77\\u202f%', '< 0.01\\u202f%')
-    """
-    if 0.0 < fraction < 0.0001:
-        return "< 0.01\u202f%"
-    if 0.9999 < fraction < 1.0:
-        return "> 99.99\u202f%"
-    digits = f"{fraction * 100:.2f}" if fraction >= 0.1 else f"{fraction * 100:.3g}"
-    return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits}\u202f%"
-
-
-def sentence(plan: Plan) -> Text:
-    """
-    Say in one sentence what to do.
-
-    >>> sentence(Plan(n=80, ac=5, re=6, source=None, lot=1200)).en
-    'Take 80 of 1,200 units; accept with at most 5 nonconforming'
-    """
-    zh_accept = f"不合格不超过 {plan.ac} 件接收" if plan.ac else "一件不合格也没有才接收"
-    en_accept = f"accept with at most {plan.ac} nonconforming" if plan.ac else (
-        "accept only if none is nonconforming"
-    )  # fmt: skip
-    if plan.full_inspection:
-        return Text(
-            zh=f"{plan.units:,} 件全部检验，{zh_accept}",
-            en=f"Inspect all {plan.units:,} units; {en_accept}",
-        )
-    return Text(
-        zh=f"从 {plan.lot:,} 件中抽 {plan.units:,} 件，{zh_accept}",
-        en=f"Take {plan.units:,} of {plan.lot:,} units; {en_accept}",
-    )
+# ------------------------------------------------------------------------------------ the sentences
 
 
 def _producer_says(point: Point | None, found: Recommendation, purpose: Purpose) -> Text:
@@ -441,7 +402,8 @@ def _producer_says(point: Point | None, found: Recommendation, purpose: Purpose)
     ):
         aql = f"{found.plan.aql_percent:g}"
         return Text(
-            zh=f"质量恰为 AQL（{aql}\u202f%，{of.zh}）的批，被拒收的机会是 {percent(1 - point.pa)}。",
+            zh=f"质量恰为 AQL（{aql}\u202f%，{of.zh}）的批，被拒收的机会是 "
+            f"{percent(1 - point.pa)}。",
             en=f"A lot exactly at the AQL of {aql}\u202f% ({of.en}) is refused with chance "
             f"{percent(1 - point.pa)}.",
         )
@@ -496,6 +458,7 @@ def _why_purpose(asked: Asked, purpose: Purpose) -> Reason:
 
 def _owned(reason: Reason, asked: Asked) -> Reason:
     """Say of a step that rests on the reader's own numbers that it does."""
+    reason = replace(reason, text=typeset(reason.text, _hazard_severity(asked)))
     own = (asked.confidence, asked.level, asked.inspection_level, asked.aql_percent)
     mine = reason.clause.startswith("policy") and any(part is not None for part in own)
     return replace(reason, clause="asked") if mine else reason
@@ -508,58 +471,3 @@ def _notes(asked: Asked) -> Any:
             zh=f"规则手册没有把{row.name.zh}列为这类商品的检查项目；请核对商品和危害。",
             en=f"The rule book does not list {row.name.en.lower()} for these goods; check both.",
         )
-
-
-# --------------------------------------------------------------------------------------- refusals
-
-
-def refusal(error: GuomenError) -> Text:
-    """Say in both languages why there is no plan, and what to do."""
-    best = error.data.get("best_confidence")
-    if isinstance(error, InfeasiblePlan) and best:
-        return Text(
-            zh=f"即使全部检验，最多也只有 {percent(best)} 的把握查出。请接受这个置信度、"
-            "改用更灵敏的方法，或者提高要查出的水平。",
-            en=f"Even inspecting everything finds it with {percent(best)} at most. Accept that "
-            "confidence, use a more sensitive inspection, or ask for a higher level.",
-        )
-    for kind, text in _REFUSALS:
-        if isinstance(error, kind):
-            return text
-    return Text(zh=f"无法给出方案：{error}", en=str(error))
-
-
-_REFUSALS: Final[tuple[tuple[type[GuomenError], Text], ...]] = (
-    (
-        InfeasiblePlan,
-        Text(
-            zh="这个批太小，没有方案能满足要求。请全部检验，或者放宽要求。",
-            en="The lot is too small for any plan that meets the demand. Inspect all of it, or ask "
-            "for less.",
-        ),
-    ),
-    (
-        Discontinued,
-        Text(
-            zh="该供方的连续批已暂停检验（GB/T 2828.1，9.4）：在其采取纠正措施并解除暂停之前，"
-            "拒收或全部检验。",
-            en="Inspection of this series is discontinued (ISO 2859-1, 9.4): refuse, or inspect "
-            "every unit, until the supplier has acted and the stop is lifted.",
-        ),
-    ),
-    (
-        CriterionMissing,
-        Text(
-            zh="请选择微生物限量标准：检验件数和允许超出 m 的件数由它规定。",
-            en="Choose the microbiological criterion: it fixes how many units are tested and how "
-            "many may exceed m.",
-        ),
-    ),
-    (
-        InvalidQuestion,
-        Text(
-            zh="有一项数值超出允许范围，请核对。",
-            en="A number lies outside its range; check the entries.",
-        ),
-    ),
-)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from guomen.core.errors import GuomenError
 from guomen.core.sampling import Plan, StagedPlan, iso2859, iso2859_2, iso3951, ispm31, oc
 from guomen.core.text import Text
-from guomen.journeys.planning import STATES, Answer, Point
+from guomen.journeys.planning import Answer, Point
+from guomen.journeys.planning_words import STATES
 
 _CONFIDENCES: Final = (0.80, 0.90, 0.95, 0.99)
 _DETECTED: Final = 0.01  # the level of a detection plan laid beside an acceptance plan
@@ -91,7 +92,7 @@ def _beside_series(answer: Answer) -> Iterator[Way]:
 def _beside_isolated(answer: Answer) -> Iterator[Way]:
     percent = answer.found.policy.limiting_percent
     for other in (percent / 2, percent * 2):
-        yield from _possible(lambda other=other: _limited(answer, other))  # type: ignore[misc]
+        yield from _possible(lambda other=other: _limited(answer, other))
     found = iso2859.single(answer.asked.lot, aql_percent=1.0)
     name = Text(zh="作为连续批：水平 II，AQL 1.0", en="As one of a series: level II, AQL 1.0")
     yield _plan_way(name, found, answer, {"purpose": "series", "aql": "1.0"})
@@ -104,7 +105,7 @@ def _beside_detection(answer: Answer) -> Iterator[Way]:
         return
     infested = round(point.p * answer.asked.lot)
     for conf in _CONFIDENCES:
-        yield from _possible(lambda conf=conf: _at(answer, infested, conf))  # type: ignore[misc]
+        yield from _possible(lambda conf=conf: _at(answer, infested, conf))
     found = iso2859.single(answer.asked.lot, aql_percent=1.0)
     name = Text(zh="作为连续批：水平 II，AQL 1.0", en="As one of a series: level II, AQL 1.0")
     yield _plan_way(name, found, answer, {"purpose": "series", "aql": "1.0"})

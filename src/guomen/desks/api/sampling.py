@@ -12,7 +12,7 @@ from guomen.core.sampling import Plan, Source, draw_units, oc, risk
 from guomen.core.sampling.oc import Model
 from guomen.desks.api import answers, documented
 from guomen.desks.components.planner import plain
-from guomen.journeys import planning
+from guomen.journeys import planning, planning_words
 
 router = Router(tags=["sampling"], auth=None)
 MOST_UNITS = 100_000
@@ -26,11 +26,11 @@ class PlanIn(Schema):
     lot: Annotated[int, Field(ge=1, le=100_000_000)]
     goods: str = ""
     hazard: str = ""
-    purpose: planning.Purpose = "auto"
+    purpose: planning_words.Purpose = "auto"
     severity: Literal["critical", "major", "minor"] | None = None
     enterprise_class: Literal["1", "2", "3", "4"] = "2"
     credit: Literal["A", "B", "C", "D"] = "B"
-    history: planning.History = "none"
+    history: planning_words.History = "none"
     level: _Share | None = None
     confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
     sensitivity: _Share = 1.0

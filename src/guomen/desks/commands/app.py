@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from guomen.desks.commands import output
+from guomen.desks.commands.judge import judge
+from guomen.desks.commands.sample import sample_app
 from guomen.desks.commands.start import Sentences, ready
 
 app = typer.Typer(
@@ -29,11 +31,14 @@ scenario_app = typer.Typer(no_args_is_help=True, help="Invented registers for de
 app.add_typer(verify_app, name="verify")
 app.add_typer(draw_app, name="draw")
 app.add_typer(scenario_app, name="scenario")
+app.add_typer(sample_app, name="sample")
 
 _DECIDING = "Decide"
 _PROVING = "Prove"
 _KEEPING = "Keep"
 _SHOWING = "Show"
+
+app.command(rich_help_panel=_DECIDING)(judge)
 
 
 class Language(StrEnum):

@@ -56,6 +56,8 @@ OFFICER = (
         name="officer:campaigns", icon="campaigns", word=pgettext_lazy("navigation", "Campaigns")
     ),
     Entry(name="officer:analysis", icon="analysis", word=pgettext_lazy("navigation", "Analysis")),
+    Entry(name="officer:sampling", icon="sample", word=pgettext_lazy("navigation", "Sampling")),
+    Entry(name="officer:verdict", icon="check", word=pgettext_lazy("navigation", "Verdicts")),
     Entry(name="officer:settings", icon="settings", word=pgettext_lazy("navigation", "Settings")),
     Entry(name="public:fair-draw", icon="verify", word=pgettext_lazy("navigation", "Fair draw")),
 )

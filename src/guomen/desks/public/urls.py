@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from guomen.desks.components.planner import addresses as planner
 from guomen.desks.public import views
 
 pages: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("fair-draw/", views.fair_draw, name="fair-draw"),
+    *planner.pages(),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guomen.desks.components.urls")),

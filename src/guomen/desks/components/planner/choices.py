@@ -12,7 +12,7 @@ from guomen.core.conformity.units import UNITS
 from guomen.core.sampling import iso2859
 from guomen.core.text import Text
 from guomen.desks.components.tones import said
-from guomen.journeys import judging, planning
+from guomen.journeys import judging, planning_words
 from guomen.rulebooks import commodities
 from guomen.rulebooks.limits import ANALYTES, COMMODITIES, MARKETS
 from guomen.rulebooks.sampling import EU_2073
@@ -54,7 +54,7 @@ def goods() -> Choices:
 def hazards() -> Choices:
     """Return the hazards of the rule book, by kind."""
     kinds: Choices = [("", gettext("nonconforming units of any kind"))]
-    for kind, name in planning.KINDS.items():
+    for kind, name in planning_words.KINDS.items():
         rows = [(row.code, said(row.name)) for row in commodities.HAZARDS if row.kind == kind]
         kinds.append((said(name), rows))
     return kinds

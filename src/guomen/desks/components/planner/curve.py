@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guomen.journeys.planning import Point, percent
+from guomen.journeys.planning import Point
+from guomen.journeys.planning_words import percent
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_TICKS = 6
@@ -33,7 +34,6 @@ class Mark:
     y: str
     anchor: str
     dx: int
-    dy: int
     p: str
     pa: str
     refused: str
@@ -66,16 +66,14 @@ def draw(
     points: Sequence[Point], *, lot: int, producer: Point | None, consumer: Point | None
 ) -> Curve:
     """Lay out a curve with its risk points."""
-    right = max([points[-1].p, *(p.p * 1.15 for p in (producer, consumer) if p is not None)])
-    right = min(right, 1.0)
+    right = points[-1].p
     steps = " ".join(
         f"{'M' if k == 0 else 'L'}{_x(point.p, right):.3f} {_y(point.pa):.3f}"
         for k, point in enumerate(points)
     )
-    end = _x(points[-1].p, right)
     return Curve(
         path=steps,
-        area=f"{steps} L{end:.3f} 100 L0 100 Z",
+        area=f"{steps} L100 100 L0 100 Z",
         across=_across(right),
         up=tuple(Tick(at=f"{_y(k / 4):g}%", says=f"{k * 25}\u202f%") for k in range(5)),
         producer=_mark(producer, right),
@@ -107,13 +105,12 @@ def _mark(point: Point | None, right: float) -> Mark | None:
     if point is None:
         return None
     x, y = _x(point.p, right), _y(point.pa)
-    low = y > 60.0
+    roomy = x < 75.0
     return Mark(
         x=f"{x:.3f}%",
         y=f"{y:.3f}%",
-        anchor="start" if x < 55.0 else "end",
-        dx=10 if x < 55.0 else -10,
-        dy=-10 if low else 14,
+        anchor="start" if roomy else "end",
+        dx=8 if roomy else 0,
         p=percent(point.p),
         pa=percent(point.pa),
         refused=percent(max(0.0, 1.0 - point.pa)),

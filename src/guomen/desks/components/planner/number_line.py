@@ -7,7 +7,7 @@ Positions are percentages of the width. Nothing is decided here: the zones are t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from guomen.core.conformity import LimitKind
 from guomen.journeys.judging import Answer
@@ -118,12 +118,14 @@ def _scale(answer: Answer, seen: list[Decimal]) -> _Scale:
     from_zero = low >= 0 and (limit.lower is None or high - low > high / 2)
     room = (high - (Decimal(0) if from_zero else low)) * _ROOM or Decimal(1)
     bottom = Decimal(0) if from_zero or (low - room < 0 <= min(seen)) else low - room
-    return _Scale(low=bottom, high=high + room)
+    step = Decimal(1).scaleb((high + room - bottom).adjusted() - 1)
+    return _Scale(
+        low=(bottom / step).to_integral_value(ROUND_FLOOR) * step,
+        high=((high + room) / step).to_integral_value(ROUND_CEILING) * step,
+    )
 
 
-def _zones(
-    answer: Answer, scale: _Scale, accept: Decimal, reject: Decimal
-) -> tuple[Zone, ...]:
+def _zones(answer: Answer, scale: _Scale, accept: Decimal, reject: Decimal) -> tuple[Zone, ...]:
     limit = answer.limit
     assert limit is not None  # noqa: S101 - drawn only with one
     if limit.kind is LimitKind.ABSENT:

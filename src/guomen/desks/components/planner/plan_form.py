@@ -1,14 +1,14 @@
-"""What a reader asks of the sampling planner; every entry stands in the address, so that it links."""
+"""What a reader asks of the sampling planner; it all stands in the address, so that it links."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from guomen.desks.components.planner import choices
-from guomen.journeys import planning
+from guomen.journeys import planning, planning_words
 
 LARGEST_LOT = 100_000_000
 _HUNDRED = 100.0
@@ -39,24 +39,21 @@ class PlanForm(forms.Form):
         label=gettext_lazy("What is looked for"), choices=choices.hazards, required=False
     )
     purpose = forms.ChoiceField(
-        label=gettext_lazy("What for"), choices=choices.worded(planning.PURPOSES), required=False
+        label=gettext_lazy("What for"), choices=choices.worded(planning_words.PURPOSES)
     )
     severity = forms.ChoiceField(
         label=gettext_lazy("How serious a bad unit is"),
-        choices=choices.worded(planning.SEVERITIES, choices.house_decides),
+        choices=choices.worded(planning_words.SEVERITIES, choices.house_decides),
         required=False,
     )
     history = forms.ChoiceField(
         label=gettext_lazy("History of the supplier"),
-        choices=choices.worded(planning.STATES),
-        required=False,
+        choices=choices.worded(planning_words.STATES),
     )
     enterprise_class = forms.ChoiceField(
-        label=gettext_lazy("Enterprise class"), choices=[(c, c) for c in "1234"], required=False
+        label=gettext_lazy("Enterprise class"), choices=[(c, c) for c in "1234"]
     )
-    credit = forms.ChoiceField(
-        label=gettext_lazy("Credit grade"), choices=[(c, c) for c in "ABCD"], required=False
-    )
+    credit = forms.ChoiceField(label=gettext_lazy("Credit grade"), choices=[(c, c) for c in "ABCD"])
     level = forms.FloatField(
         label=gettext_lazy("Level to find, %"),
         help_text=gettext_lazy("Share of bad units that must not pass; 1 by default"),
@@ -123,7 +120,12 @@ class PlanForm(forms.Form):
     DETECTING = ("level", "confidence", "sensitivity")
     ACCEPTING = ("inspection_level", "aql", "limiting", "criterion")
     COSTING = ("unit_cost", "fixed_cost", "budget", "most")
-    DEFAULTS = {"purpose": "auto", "history": "none", "enterprise_class": "2", "credit": "B"}
+    DEFAULTS: ClassVar[dict[str, str]] = {
+        "purpose": "auto",
+        "history": "none",
+        "enterprise_class": "2",
+        "credit": "B",
+    }
 
     def clean(self) -> dict[str, Any]:
         """Refuse a budget in money without a price."""
@@ -163,11 +165,11 @@ class PlanForm(forms.Form):
             lot=given["lot"],
             goods=given["goods"],
             hazard=given["hazard"],
-            purpose=given["purpose"] or "auto",
+            purpose=given["purpose"],
             severity=given["severity"] or None,
-            enterprise_class=given["enterprise_class"] or "2",
-            credit=given["credit"] or "B",
-            history=given["history"] or "none",
+            enterprise_class=given["enterprise_class"],
+            credit=given["credit"],
+            history=given["history"],
             level=_share(given["level"]),
             confidence=_share(given["confidence"]),
             sensitivity=_share(given["sensitivity"]) or 1.0,

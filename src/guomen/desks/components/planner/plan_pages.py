@@ -15,7 +15,7 @@ from guomen.core.text import Text
 from guomen.desks.components import clock
 from guomen.desks.components.planner import curve, sheets
 from guomen.desks.components.planner.plan_form import PlanForm
-from guomen.journeys import planning
+from guomen.journeys import planning, planning_words
 from guomen.journeys.planning_ways import Way, ways
 from guomen.rulebooks.commodities import BY_CODE, GROUP_NAMES, Group
 
@@ -113,7 +113,7 @@ def _answered(request: HttpRequest, form: PlanForm) -> dict[str, Any]:
     return {
         "answer": found,
         "curve": drawn,
-        "ways": [(way, _changed(request, way)) for way in ways(found)],
+        "ways": [(way, _changed(request, way), _passes(way)) for way in ways(found)],
         "goods": _goods(asked.goods),
         "hazard": planning.hazard_row(asked.hazard),
         "hazards": [
@@ -126,29 +126,31 @@ def _answered(request: HttpRequest, form: PlanForm) -> dict[str, Any]:
 
 def _refused(request: HttpRequest, asked: planning.Asked, error: GuomenError) -> dict[str, Any]:
     best = error.data.get("best_confidence")
-    changes: dict[str, str] = {}
-    if best:
-        # A little below what can be had, so that it can be met.
-        changes["confidence"] = f"{int(best * 10_000) / 100:g}"
+    # A little below what can be had, so that it can be met.
+    reachable = f"{int(best * 10_000) / 100:g}" if best else ""
     return {
-        "refusal": planning.refusal(error),
-        "best": best,
+        "refusal": planning_words.refusal(error),
+        "best": planning_words.percent(best) if best else "",
         "asked": asked,
         "goods": _goods(asked.goods),
         "hazard": planning.hazard_row(asked.hazard),
-        "instead": f"?{_query(request, **changes)}" if changes else "",
-        "instead_confidence": changes.get("confidence", ""),
+        "instead": f"?{_query(request, confidence=reachable)}" if reachable else "",
+        "instead_confidence": reachable,
         "criteria": [
             (row, f"?{_query(request, criterion=row.row)}")
             for row in planning.criteria_of(asked.hazard)
         ]
-        if isinstance(error, planning.CriterionMissing)
+        if isinstance(error, planning_words.CriterionMissing)
         else [],
     }
 
 
 def _changed(request: HttpRequest, way: Way) -> str:
     return f"?{_query(request, **way.changes)}" if way.changes else ""
+
+
+def _passes(way: Way) -> str:
+    return "" if way.passes is None else planning_words.percent(way.passes)
 
 
 def _query(request: HttpRequest, *, without: tuple[str, ...] = (), **changes: str) -> str:

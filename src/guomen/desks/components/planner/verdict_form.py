@@ -1,10 +1,10 @@
-"""A result and its limit, as the verdict explainer asks for them; every entry stands in the address."""
+"""A result and its limit, as the verdict explainer asks for them; it all stands in the address."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext, gettext_lazy
@@ -65,9 +65,13 @@ class VerdictForm(forms.Form):
         label=gettext_lazy("Result, as the report writes it"),
         help_text=gettext_lazy("2.4, <0.01, ND or 未检出: exactly as reported"),
         max_length=80,
-        required=False,
         strip=False,
         widget=_text(),
+        error_messages={
+            "required": gettext_lazy(
+                "Enter what the report says; a dash (-) where it says nothing."
+            )
+        },
     )
     unit = forms.CharField(
         label=gettext_lazy("Unit"), max_length=20, required=False, widget=_units()
@@ -92,21 +96,12 @@ class VerdictForm(forms.Form):
             ("book", gettext_lazy("From the rule book")),
             ("own", gettext_lazy("One that I give")),
         ],
-        required=False,
         widget=forms.RadioSelect,
     )
-    commodity = forms.ChoiceField(
-        label=gettext_lazy("Commodity"), choices=choices.commodity_paths, required=False
-    )
-    analyte = forms.ChoiceField(
-        label=gettext_lazy("Analyte"), choices=choices.analytes, required=False
-    )
-    market = forms.ChoiceField(
-        label=gettext_lazy("Market"), choices=choices.markets, required=False
-    )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("The content must be"), choices=choices.limit_kinds, required=False
-    )
+    commodity = forms.ChoiceField(label=gettext_lazy("Commodity"), choices=choices.commodity_paths)
+    analyte = forms.ChoiceField(label=gettext_lazy("Analyte"), choices=choices.analytes)
+    market = forms.ChoiceField(label=gettext_lazy("Market"), choices=choices.markets)
+    kind = forms.ChoiceField(label=gettext_lazy("The content must be"), choices=choices.limit_kinds)
     lower = _Bound(label=gettext_lazy("Lower end"))
     upper = _Bound(
         label=gettext_lazy("Upper end"),
@@ -115,9 +110,7 @@ class VerdictForm(forms.Form):
     limit_unit = forms.CharField(
         label=gettext_lazy("Unit of the limit"), max_length=20, required=False, widget=_units()
     )
-    rule = forms.ChoiceField(
-        label=gettext_lazy("Decision rule"), choices=choices.rules, required=False
-    )
+    rule = forms.ChoiceField(label=gettext_lazy("Decision rule"), choices=choices.rules)
     prior_mean = _Bound(
         label=gettext_lazy("Usual content of such goods, mean"),
         help_text=gettext_lazy("In the limit's unit; gives the long-run risks"),
@@ -129,7 +122,7 @@ class VerdictForm(forms.Form):
     BOOK = ("commodity", "analyte", "market")
     OWN = ("kind", "lower", "upper", "limit_unit")
     PRIOR = ("prior_mean", "prior_sd")
-    DEFAULTS = {
+    DEFAULTS: ClassVar[dict[str, str]] = {
         "limit_by": "book", "market": "CN", "kind": "maximum", "rule": "simple",
         "commodity": "food/dairy/milk_powder", "analyte": "melamine",
     }  # fmt: skip
@@ -154,7 +147,8 @@ class VerdictForm(forms.Form):
         for name in wanted.get(kind, ()):
             if given.get(name) is None and name not in self.errors:
                 self.add_error(name, gettext("Enter this end of the limit."))
-        if unit_or_none(given.get("limit_unit") or None) is None and "limit_unit" not in self.errors:
+        unit = unit_or_none(given.get("limit_unit") or None)
+        if unit is None and "limit_unit" not in self.errors:
             self.add_error("limit_unit", gettext("Enter a known unit, such as mg/kg."))
         if self.errors:
             return
@@ -203,11 +197,11 @@ class VerdictForm(forms.Form):
                 loq=given["loq"] or None,
                 taken=given["taken"],
             ),
-            rule=given["rule"] or "simple",
+            rule=given["rule"],
             own=given.get("own"),
             commodity=given["commodity"],
             analyte=given["analyte"],
-            market=given["market"] or "CN",
+            market=given["market"],
             prior=prior,
         )
 

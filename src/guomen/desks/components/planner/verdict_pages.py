@@ -36,7 +36,7 @@ TITLES = {
     Outcome.CONFORM: Text(zh="结果合格", en="The result conforms"),
     Outcome.FAIL: Text(zh="结果不合格", en="The result fails"),
     Outcome.INCONCLUSIVE: Text(
-        zh="结果离限量太近，不能下结论", en="The result does not settle the matter"
+        zh="凭这个结果还不能下结论", en="The result does not settle the matter"
     ),
     Outcome.UNKNOWN: Text(
         zh="凭这份报告不能判定", en="This report cannot be judged, and so it is not clean"
@@ -53,6 +53,7 @@ EXAMPLES: tuple[tuple[Text, dict[str, str]], ...] = (
         Text(zh="同一结果，简单接受", en="The same, simple acceptance"),
         {**_MILK, "value": "2.4", "uncertainty": "0.3", "coverage": "2"},
     ),
+    (Text(zh="没有结果", en="No result"), {**_MILK, "value": "-"}),
     (Text(zh="“ND”，没有检出限", en="“ND” without a detection limit"), {**_MILK, "value": "ND"}),
     (
         Text(zh="“<0.01”，检出限 0.01", en="“<0.01” with LOD 0.01"),
