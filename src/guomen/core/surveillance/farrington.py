@@ -21,8 +21,19 @@ from guomen.core.surveillance.bounds import Forecast, Limits
 from guomen.core.surveillance.prior import JEFFREYS, GammaPrior
 from guomen.core.surveillance.quasi import Fit, Points
 from guomen.core.surveillance.series import (
-    ALARM, QUIET, UNKNOWN, Flags, Floats, Ints, Source, States, as_counts, as_population, as_weeks,
-    between, choose,
+    ALARM,
+    QUIET,
+    UNKNOWN,
+    Flags,
+    Floats,
+    Ints,
+    Source,
+    States,
+    as_counts,
+    as_population,
+    as_weeks,
+    between,
+    choose,
 )  # fmt: skip
 from guomen.core.surveillance.template import CALENDAR_WEEKS, Template, level, reference
 
@@ -317,9 +328,7 @@ def _summary(method: Farrington, points: Points, *, trend: bool) -> dict[str, Fl
     return _summed_up(fit, dispersion, dispersion, trend=trend)
 
 
-def _summary_as_reference(
-    method: Farrington, points: Points, *, trend: bool
-) -> dict[str, Floats]:
+def _summary_as_reference(method: Farrington, points: Points, *, trend: bool) -> dict[str, Floats]:
     fit = quasi.stepwise(points, points.known.astype(np.float64), trend)
     spare = fit.pearson(points)
     if method.reweight:

@@ -104,7 +104,7 @@ def as_weeks(weeks: npt.ArrayLike | None, length: int) -> Ints:
     :raises InvalidSeries: for a week outside the series
     """
     chosen = np.atleast_1d(np.asarray([length - 1] if weeks is None else weeks, dtype=np.int64))
-    if chosen.size and not (0 <= chosen.min() and chosen.max() < length):
+    if chosen.size and not (chosen.min() >= 0 and chosen.max() < length):
         raise InvalidSeries(
             f"weeks {chosen.min()} to {chosen.max()} were asked of a series of {length};"
             f" weeks are columns from 0 to {length - 1}",
