@@ -244,7 +244,7 @@ def test_ruin_is_named_for_every_refusal() -> None:
         lambda: variables.pa(5, 1, 0.1, method="t"),  # type: ignore[arg-type]
         lambda: variables.judge([1.0] * 6, variables.VariablesPlan(
             n=5, k=1, method="s", source=NOWHERE), upper=2),
-        lambda: two_point([0.01], 0.05, [0.05], 0.1, stages=2),  # type: ignore[call-overload]
+        lambda: two_point([0.01], 0.05, [0.05], 0.1, stages=3),  # type: ignore[call-overload]
         lambda: two_point(0.01, 0.05, 0.05, 0.1, model="hypergeom"),
         lambda: judge(Plan(n=5, ac=3, re=4, source=NOWHERE), 1),
         lambda: judge_staged(accepted=True, at_stage=3, stages=2),

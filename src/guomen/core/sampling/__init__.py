@@ -36,6 +36,7 @@ from guomen.core.sampling.recommend import (
     Hazard,
     Policy,
     Recommendation,
+    Recommendations,
     recommend,
 )  # fmt: skip
 from guomen.core.sampling.search import warm
@@ -49,13 +50,15 @@ from guomen.core.sampling.sequential import (
     voi,
 )  # fmt: skip
 from guomen.core.sampling.switching import Discontinued, History, LotResult, SwitchState, replay
+from guomen.core.sampling.switching_many import Histories, Steps
 from guomen.core.sampling.units import draw_units
 
 __all__ = [
     "OC", "SPRT", "Allocation", "Beta", "Boundary", "Budget", "Cost", "Discontinued",
-    "EditionMissing", "Evidence", "Hazard", "History", "InfeasiblePlan", "InvalidQuestion",
-    "Losses", "LotResult", "Plan", "Policy", "Recommendation", "Risk", "Source", "StagedPlan",
-    "SwitchState", "UnknownAQL", "UnverifiedTable", "allocate", "bayes_sequential", "csp",
-    "design", "draw_units", "iso2859", "iso2859_2", "iso3951", "ispm31", "micro", "oc",
-    "quality_at", "recommend", "replay", "risk", "skip_lot", "sprt", "variables", "voi", "warm",
+    "EditionMissing", "Evidence", "Hazard", "Histories", "History", "InfeasiblePlan",
+    "InvalidQuestion", "Losses", "LotResult", "Plan", "Policy", "Recommendation",
+    "Recommendations", "Risk", "Source", "StagedPlan", "Steps", "SwitchState", "UnknownAQL",
+    "UnverifiedTable", "allocate", "bayes_sequential", "csp", "design", "draw_units", "iso2859",
+    "iso2859_2", "iso3951", "ispm31", "micro", "oc", "quality_at", "recommend", "replay", "risk",
+    "skip_lot", "sprt", "variables", "voi", "warm",
 ]  # fmt: skip

@@ -31,3 +31,11 @@ def log_gamma_rise(x: float, a: float) -> float:
 def log_miss(n: float, alpha: float, beta: float) -> float:
     """Return log B(alpha, beta + n) / B(alpha, beta)."""
     return log_gamma_rise(beta, alpha) - log_gamma_rise(beta + n, alpha)
+
+
+def detects(n: float, level: float, *, sensitivity: float, aggregation: float) -> float:
+    """Return the confidence of n units, also where the pest is never or always seen."""
+    alpha, beta = beta_shapes(level, sensitivity, aggregation)
+    if n <= 0 or alpha <= 0.0:
+        return 0.0
+    return 1.0 if beta <= 0.0 else -math.expm1(log_miss(n, alpha, beta))

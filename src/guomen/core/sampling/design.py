@@ -9,26 +9,30 @@ overlook: see ``ispm31``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, gammaincinv, pdtr
+from scipy.special import bdtr, pdtr
 
+from guomen.core.sampling import columns, search
+from guomen.core.sampling.design_many import (
+    LARGEST_AC,
+    DoublePlans,
+    SinglePlans,
+    double_plans,
+    single_plans,
+)
 from guomen.core.sampling.oc import Model, oc
 from guomen.core.sampling.oc import pa as chance
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Plan, Source, StagedPlan
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 OURS: Final = Source(
     standard="Guomen design", edition="1", clause="two risk points, exact search",
     evidence="designed",
 )  # fmt: skip
-_LARGEST_AC: Final = 2000
-# A risk met exactly in whole numbers must not be missed by the last binary digit.
-_TIE: Final = 1.0 + 1e-11
+_TIE: Final = search.TIE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +60,6 @@ class Designed:
     """Expected cost at p1, where most lots should be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SinglePlans:
-    """Designed single plans of many questions (binomial or Poisson)."""
-
-    n: Ints
-    ac: Ints
-    producer_risk: Floats
-    consumer_risk: Floats
-
-    def __len__(self) -> int:
-        """Return the number of plans."""
-        return len(self.n)
-
-
 @overload
 def two_point(
     p1: float, alpha: float, p2: float, beta: float, *, lot: int | None = ...,
@@ -78,8 +68,13 @@ def two_point(
 @overload
 def two_point(
     p1: npt.ArrayLike, alpha: npt.ArrayLike, p2: npt.ArrayLike, beta: npt.ArrayLike, *,
-    lot: None = ..., stages: Literal[1] = ..., cost: None = ..., model: Model | None = ...,
+    lot: Any = ..., stages: Literal[1] = ..., cost: Cost | None = ..., model: Model | None = ...,
 ) -> SinglePlans: ...  # fmt: skip
+@overload
+def two_point(
+    p1: npt.ArrayLike, alpha: npt.ArrayLike, p2: npt.ArrayLike, beta: npt.ArrayLike, *,
+    lot: Any = ..., stages: Literal[2], cost: Cost | None = ..., model: Model | None = ...,
+) -> DoublePlans: ...  # fmt: skip
 
 
 def two_point(
@@ -88,29 +83,34 @@ def two_point(
     p2: Any,
     beta: Any,
     *,
-    lot: int | None = None,
+    lot: Any = None,
     stages: Literal[1, 2] = 1,
     cost: Cost | None = None,
     model: Model | None = None,
-) -> Designed | SinglePlans:
+) -> Designed | SinglePlans | DoublePlans:
     """
     Return the plan that accepts p1 with chance at least 1 - alpha and p2 with at most beta.
 
     A single plan has the least acceptance number and then the least n; a double plan the least
-    expected cost at p1. With a lot the model is hypergeometric unless said otherwise.
+    expected cost at p1. With a lot the model is hypergeometric unless said otherwise. Arrays give
+    columns, n = -1 where no sample holds both risks.
 
     >>> designed = two_point(0.01, 0.05, 0.05, 0.10)
     >>> designed.plan.stages
     ((132, 3, 4),)
+    >>> two_point(0.01, 0.05, 0.05, 0.10, lot=[500, 5000]).n.tolist()
+    [123, 131]
 
     :raises InfeasiblePlan: if only inspecting everything could hold both risks
     :raises InvalidQuestion: if the points are not 0 <= p1 < p2 <= 1 with risks between 0 and 1
     """
     chosen: Model = model or ("binomial" if lot is None else "hypergeom")
-    if any(np.ndim(part) for part in (p1, alpha, p2, beta)):
-        if stages != 1 or chosen == "hypergeom":
-            raise InvalidQuestion("arrays are answered for single plans without a lot size")
-        return _many(p1, alpha, p2, beta, model=chosen)
+    if stages not in (1, 2):
+        raise InvalidQuestion(f"a designed plan has 1 or 2 stages, not {stages}")
+    if columns.is_many(p1, alpha, p2, beta, lot):
+        many = single_plans if stages == 1 else double_plans
+        ask = partial(two_point, stages=stages, cost=cost, model=chosen)
+        return many(ask, (p1, alpha, p2, beta), lot, chosen)
     points = Points(p1=float(p1), alpha=float(alpha), p2=float(p2), beta=float(beta), lot=lot,
                     model=chosen)  # fmt: skip
     points.check()
@@ -152,8 +152,9 @@ class Points:
             return float(bdtr(min(ac, n), n, p))
         if self.model == "poisson":
             return float(pdtr(ac, n * p))
-        plan = Plan(n=n, ac=ac, re=ac + 1, source=OURS)
-        return float(chance(plan, p, model="hypergeom", lot=self.lot))
+        lot = self.lot or 0
+        bad = np.array([round(p * lot)])
+        return float(search.hypergeometric_at_most(ac, lot, bad, min(n, lot))[0])
 
 
 def least_single(points: Points) -> tuple[int, int]:
@@ -164,7 +165,7 @@ def least_single(points: Points) -> tuple[int, int]:
     """
     n = 1
     limit = points.lot if points.model == "hypergeom" and points.lot is not None else 2**31
-    for ac in range(_LARGEST_AC):
+    for ac in range(LARGEST_AC):
         n = _least_n(points, ac, max(n, ac + 1), limit)
         if n > limit:
             break
@@ -258,89 +259,3 @@ def _double(n: int, numbers: tuple[int, int, int], lot: int | None) -> StagedPla
 def _pa_double(points: Points, n: int, numbers: tuple[int, int, int], p: float) -> float:
     plan = _double(n, numbers, points.lot)
     return float(chance(plan, p, model=points.model, lot=points.lot))
-
-
-# ---------------------------------------------------------------------------------------- arrays
-
-
-def _many(p1: Any, alpha: Any, p2: Any, beta: Any, *, model: Model) -> SinglePlans:
-    """Answer many questions: the Poisson ratio names the acceptance number, then exact steps."""
-    parts = [np.asarray(x, np.float64).ravel() for x in (p1, alpha, p2, beta)]
-    parts = [np.ascontiguousarray(x) for x in np.broadcast_arrays(*parts)]
-    good, bad = parts[0], parts[2]
-    sensible = (good >= 0) & (good < bad) & (bad <= 1) & (1 - parts[1] > parts[3])
-    if not (sensible.all() and np.all(parts[1] > 0) and np.all(parts[3] > 0)):
-        raise InvalidQuestion("every question needs 0 <= p1 < p2 <= 1 and 1 - alpha > beta > 0")
-    ac = _poisson_ac(*parts)
-    n = _exact_n(ac, bad, parts[3], model)
-    meets = _cdf(ac, n, good, model) * _TIE >= 1.0 - parts[1]
-    ac, n = _step_up(ac, n, parts, meets, model)
-    # Every acceptance number below must fail, so only those that just met can still come down.
-    rows = np.flatnonzero(meets & (ac > 0))
-    while rows.size:
-        lower = ac[rows] - 1
-        fewer = _exact_n(lower, bad[rows], parts[3][rows], model)
-        still = _cdf(lower, fewer, good[rows], model) * _TIE >= 1.0 - parts[1][rows]
-        rows, lower, fewer = rows[still], lower[still], fewer[still]
-        ac[rows], n[rows] = lower, fewer
-        rows = rows[lower > 0]
-    return SinglePlans(
-        n=n, ac=ac, producer_risk=1.0 - _cdf(ac, n, good, model),
-        consumer_risk=_cdf(ac, n, bad, model),
-    )  # fmt: skip
-
-
-def _step_up(
-    ac: Ints, n: Ints, parts: list[Floats], meets: npt.NDArray[np.bool_], model: Model
-) -> tuple[Ints, Ints]:
-    """Raise the acceptance number where the good quality is still refused too often."""
-    rows = np.flatnonzero(~meets)
-    while rows.size:
-        ac[rows] += 1
-        if ac[rows].max() > _LARGEST_AC:
-            raise InfeasiblePlan(
-                "some pairs of qualities lie too close together; move them apart",
-                best_confidence=None,
-            )
-        n[rows] = _exact_n(ac[rows], parts[2][rows], parts[3][rows], model)
-        rows = rows[_cdf(ac[rows], n[rows], parts[0][rows], model) * _TIE < 1.0 - parts[1][rows]]
-    return ac, n
-
-
-def _cdf(ac: Ints, n: Ints, p: Floats, model: Model) -> Floats:
-    found = bdtr(ac, n, p) if model == "binomial" else pdtr(ac, n * p)
-    return np.asarray(found, np.float64)
-
-
-def _poisson_ac(p1: Floats, alpha: Floats, p2: Floats, beta: Floats) -> Ints:
-    """Return the least c whose Poisson operating ratio is no larger than p2 / p1."""
-    risks, group = np.unique(np.stack([alpha, beta]), axis=1, return_inverse=True)
-    out = np.zeros(p1.shape, np.int64)
-    with np.errstate(divide="ignore"):
-        ratio = p2 / p1
-    for place, (a, b) in enumerate(risks.T):
-        rows = np.flatnonzero(group.ravel() == place)
-        c = np.arange(_LARGEST_AC + 1)
-        ratios = gammaincinv(c + 1, 1.0 - b) / gammaincinv(c + 1, a)
-        out[rows] = np.minimum(np.searchsorted(-ratios, -ratio[rows]), _LARGEST_AC)
-    return out
-
-
-def _exact_n(ac: Ints, p: Floats, beta: Floats, model: Model) -> Ints:
-    """Return the least n with P(at most ac) <= beta, by a close start and exact steps."""
-    mean = gammaincinv(ac + 1, 1.0 - beta)
-    # Against the Poisson mean the binomial one shrinks by about (mean - ac) p / 2.
-    start = mean / p - (0.0 if model == "poisson" else (mean - ac) / 2.0)
-    n: Ints = np.maximum(np.ceil(start).astype(np.int64), ac + 1)
-    rows = np.flatnonzero(_cdf(ac, n, p, model) > beta * _TIE)
-    up = rows
-    while rows.size:
-        n[rows] += 1
-        rows = rows[_cdf(ac[rows], n[rows], p[rows], model) > beta[rows] * _TIE]
-    rows = np.setdiff1d(np.arange(n.size), up, assume_unique=True)
-    rows = rows[n[rows] > ac[rows] + 1]
-    while rows.size:
-        rows = rows[_cdf(ac[rows], n[rows] - 1, p[rows], model) <= beta[rows] * _TIE]
-        n[rows] -= 1
-        rows = rows[n[rows] > ac[rows] + 1]
-    return n

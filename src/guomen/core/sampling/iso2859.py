@@ -15,6 +15,9 @@ from typing import Any, Final, overload
 import numpy as np
 import numpy.typing as npt
 
+from guomen.core.sampling import columns
+from guomen.core.sampling import iso2859_tables as tables
+from guomen.core.sampling.iso2859_columns import StagedPlans, aql_places, codes
 from guomen.core.sampling.iso2859_staged import double, multiple
 from guomen.core.sampling.iso2859_tables import (
     AQL_SERIES,
@@ -22,7 +25,6 @@ from guomen.core.sampling.iso2859_tables import (
     CODE_LETTERS,
     EDITIONS,
     EXTRA_LETTER,
-    LARGEST_PERCENT,
     LETTERS,
     LEVELS,
     LOT_BEGINS,
@@ -30,10 +32,8 @@ from guomen.core.sampling.iso2859_tables import (
     STATES,
     EditionMissing,
     UnknownAQL,
-    aql_index,
     cells,
     check_edition,
-    code_letter,
     level_index,
     lot_class,
     state_index,
@@ -42,7 +42,8 @@ from guomen.core.sampling.plan import InvalidQuestion, Plan, Source
 
 __all__ = [
     "AQL_SERIES", "EDITIONS", "LETTERS", "LEVELS", "STATES", "EditionMissing", "Plans",
-    "UnknownAQL", "aql_index", "cells", "code_letter", "double", "multiple", "single",
+    "StagedPlans", "UnknownAQL", "aql_index", "cells", "code_letter", "double", "multiple",
+    "single",
 ]  # fmt: skip
 
 _INTS: Final = (int, np.integer)
@@ -107,7 +108,7 @@ class Plans:
 def _one(kind: int, level: str, aql: float, state: str, unit: str) -> Plan:
     """Return the plan of a class of lots, without the lot."""
     letter = CODE_LETTERS[kind][level_index(level)]
-    place = aql_index(aql, unit=unit)
+    place = tables.aql_index(aql, unit=unit)
     cell = cells()[state_index(state)][LETTERS.index(letter)][place]
     return Plan(
         n=cell.n,
@@ -179,9 +180,9 @@ def single(
         return _with_lot(plan, int(lot))
     return _many(
         np.atleast_1d(np.asarray(lot)),
-        _codes(level, LEVELS, level_index),
-        _aql_places(aql_percent, unit),
-        _codes(state, STATES, state_index),
+        codes(level, LEVELS, level_index),
+        aql_places(aql_percent, unit),
+        codes(state, STATES, state_index),
         found,
     )
 
@@ -204,51 +205,6 @@ def _lookup() -> tuple[npt.NDArray[Any], ...]:
     )
 
 
-def _codes(value: Any, names: tuple[str, ...], index: Any) -> npt.NDArray[np.int8]:
-    """Return indices for names, or check indices given as such."""
-    if isinstance(value, str):
-        return np.array([index(value)], np.int8)
-    given = np.atleast_1d(np.asarray(value))
-    if given.dtype.kind in "iu":
-        if given.size and (given.min() < 0 or given.max() >= len(names)):
-            raise InvalidQuestion(f"indices run from 0 to {len(names) - 1}", allowed=names)
-        return given.astype(np.int8, copy=False)
-    out = np.full(given.shape, -1, np.int8)
-    for place, name in enumerate(names):
-        out[given == name] = place
-    if out.size and out.min() < 0:
-        index(str(given[out < 0][0]))  # raises, naming the first stranger
-    return out
-
-
-@lru_cache(maxsize=1)
-def _aql_by_thousandths() -> npt.NDArray[np.int8]:
-    table = np.full(round(AQL_SERIES[-1] * 1000) + 2, -1, np.int8)
-    for place, value in enumerate(AQL_SERIES):
-        table[round(value * 1000)] = place
-    return table
-
-
-def _aql_places(value: Any, unit: str) -> npt.NDArray[np.int8]:
-    """Return the place of each AQL in the series, refusing strangers."""
-    if isinstance(value, (int, float)):
-        return np.array([aql_index(value, unit=unit)], np.int8)
-    given = np.atleast_1d(np.asarray(value, np.float64))
-    table = _aql_by_thousandths()
-    with np.errstate(invalid="ignore"):
-        thousandths = np.rint(given * 1000)
-        inside = (thousandths >= 0) & (thousandths < len(table))
-        slot = np.where(inside, thousandths, len(table) - 1).astype(np.int32)
-    places = table[slot]
-    series = np.asarray(AQL_SERIES)
-    strange = (places < 0) | (series[places] != given)
-    if unit == "percent_nonconforming":
-        strange |= given > LARGEST_PERCENT
-    if strange.any():
-        aql_index(float(given[strange][0]), unit=unit)  # raises, naming the first stranger
-    return places
-
-
 def _many(
     lot: npt.NDArray[Any],
     level: npt.NDArray[np.int8],
@@ -262,6 +218,7 @@ def _many(
     lots = lot.astype(np.int64, copy=False)
     if lots.size and lots.min() < 1:
         raise InvalidQuestion(f"a lot has at least one unit, not {lots.min()}", lot=lots.min())
+    _fit(lot=lots, level=level, aql_percent=aql, state=state)
     classes, letters, n, ac, target, arrow = _lookup()
     kind = classes[np.minimum(lots, LOT_BEGINS[-1])]
     code = letters[kind * np.uint8(len(LEVELS)) + level.astype(np.uint8)]
@@ -272,3 +229,39 @@ def _many(
         lot=lots, n=n[row], ac=ac[row], letter=target[row], code_letter=code, arrow=arrow[row],
         level=level, aql=aql, state=state, edition=edition,
     )  # fmt: skip
+
+
+def _fit(**parts: npt.NDArray[Any]) -> None:
+    """Refuse columns of different lengths before they meet, naming them."""
+    try:
+        np.broadcast_shapes(*(part.shape for part in parts.values()))
+    except ValueError:
+        columns.spread(**parts)  # raises, with the names
+
+
+def code_letter(lot: Any, *, level: Any = "II", edition: str = "1999") -> Any:
+    """
+    Return the sample size code letter (ISO 2859-1:1999, table 1), or an array of letters.
+
+    >>> code_letter(1000)
+    'J'
+    >>> code_letter([8, 1000], level="I").tolist()
+    ['A', 'G']
+
+    :raises InvalidQuestion: if a lot is empty or a level unknown
+    """
+    if isinstance(lot, _INTS) and isinstance(level, str):
+        return tables.code_letter(int(lot), level=level, edition=edition)
+    found = single(np.atleast_1d(np.asarray(lot)), level=level, edition=edition)
+    return np.array(list(LETTERS))[found.code_letter]
+
+
+def aql_index(aql_percent: Any, *, unit: str = "per_100") -> Any:
+    """
+    Return the place of an AQL in the series of 26, or an array of places.
+
+    :raises UnknownAQL: if one is not in the series, or above 10 as percent nonconforming
+    """
+    if isinstance(aql_percent, (int, float)):
+        return tables.aql_index(aql_percent, unit=unit)
+    return aql_places(aql_percent, unit)

@@ -10,12 +10,14 @@ here are computed to match the single plan's curve and are labelled so.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
+import numpy.typing as npt
 
+from guomen.core.sampling import columns, ladders
 from guomen.core.sampling import iso2859_tables as tables
-from guomen.core.sampling import ladders
+from guomen.core.sampling.iso2859_columns import StagedPlans, staged_plans
 from guomen.core.sampling.oc import Model, oc, risk
 from guomen.core.sampling.plan import (
     InvalidQuestion,
@@ -70,17 +72,29 @@ _FIRST_ARROW: Final = 16  # from this diagonal arrows lead down to the first dou
 _LONE_ARROW: Final = ("tightened", 0, 15)  # where 105E has an arrow and the 1999 edition Ac 0
 
 
+@overload
 def double(
-    lot: int,
+    lot: int, *, level: str = ..., aql_percent: float = ..., state: str = ...,
+    edition: str = ..., allow_unverified: bool = ...,
+) -> StagedPlan: ...  # fmt: skip
+@overload
+def double(
+    lot: npt.ArrayLike, *, level: Any = ..., aql_percent: Any = ..., state: Any = ...,
+    edition: str = ..., allow_unverified: bool = ...,
+) -> StagedPlans: ...  # fmt: skip
+
+
+def double(
+    lot: Any,
     *,
-    level: str = "II",
-    aql_percent: float = 1.0,
-    state: str = "normal",
+    level: Any = "II",
+    aql_percent: Any = 1.0,
+    state: Any = "normal",
     edition: str = "1999",
     allow_unverified: bool = False,
-) -> StagedPlan:
+) -> StagedPlan | StagedPlans:
     """
-    Return the double sampling plan of a lot.
+    Return the double sampling plan of a lot, or of many lots at once.
 
     Where the single plan has acceptance number 0, or no smaller first sample exists, there is no
     double plan and the single one is returned as one stage. In the reduced tables of 105E a count
@@ -89,10 +103,12 @@ def double(
 
     >>> double(1000, edition="105E").stages
     ((50, 0, 3), (50, 3, 4))
+    >>> double([10, 1000], edition="105E").units.tolist()
+    [10, 100]
 
     :raises UnverifiedTable: for the 1999 edition, unless `allow_unverified`
     :raises EditionMissing: if the edition is not held
-    :raises UnknownAQL: if the AQL is not in the series
+    :raises UnknownAQL: if an AQL is not in the series
     """
     if edition not in DOUBLE_EDITIONS:
         raise tables.EditionMissing(
@@ -100,17 +116,17 @@ def double(
             edition=edition,
             held=DOUBLE_EDITIONS,
         )
-    asked = _Asked(lot, level, aql_percent, state)
-    if edition == "105E":
-        return _double_105e(asked)
-    if not allow_unverified:
+    if edition == "1999" and not allow_unverified:
         raise UnverifiedTable(
             "the double plans of ISO 2859-1:1999 are recalled and were never checked against the "
             'printed standard; use edition="105E" (verified), design.two_point(stages=2), or pass '
             "allow_unverified=True and compare with your copy",
             edition=edition,
         )
-    return _double_1999(asked)
+    numbers = _double_105e if edition == "105E" else _double_1999
+    if not columns.is_many(lot, level, aql_percent, state):
+        return numbers(_Asked(lot, level, aql_percent, state))
+    return staged_plans(_DOUBLE_CELLS[edition], lot, level, aql_percent, state)
 
 
 class _Asked:
@@ -210,6 +226,19 @@ def cells_first_sample(state: str, letter: int) -> int | None:
     return _SIZES[state][letter] or None
 
 
+@lru_cache(maxsize=8190)
+def _cell_105e(lot: int, level: str, aql_percent: float, state: str) -> StagedPlan:
+    return _double_105e(_Asked(lot, level, aql_percent, state))
+
+
+@lru_cache(maxsize=8190)
+def _cell_1999(lot: int, level: str, aql_percent: float, state: str) -> StagedPlan:
+    return _double_1999(_Asked(lot, level, aql_percent, state))
+
+
+_DOUBLE_CELLS: Final = {"105E": _cell_105e, "1999": _cell_1999}
+
+
 # -------------------------------------------------------------------------------------- multiple
 
 _STAGES: Final = 5
@@ -217,32 +246,51 @@ _CLOSE: Final = 0.02  # differences in acceptance up to here are taken as equal;
 _MISFIT: Final = 0.06  # beyond it the sample is too small to be cut, and the single plan serves
 
 
+@overload
 def multiple(
-    lot: int,
+    lot: int, *, level: str = ..., aql_percent: float = ..., state: str = ...,
+    edition: str = ..., stages: int = ...,
+) -> StagedPlan: ...  # fmt: skip
+@overload
+def multiple(
+    lot: npt.ArrayLike, *, level: Any = ..., aql_percent: Any = ..., state: Any = ...,
+    edition: str = ..., stages: int = ...,
+) -> StagedPlans: ...  # fmt: skip
+
+
+def multiple(
+    lot: Any,
     *,
-    level: str = "II",
-    aql_percent: float = 1.0,
-    state: str = "normal",
+    level: Any = "II",
+    aql_percent: Any = 1.0,
+    state: Any = "normal",
     edition: str = "1999",
     stages: int = _STAGES,
-) -> StagedPlan:
+) -> StagedPlan | StagedPlans:
     """
     Return a multiple plan designed to match the single plan's curve; not the printed table.
 
     Above AQL 10 nonconformities are counted (Poisson). Boundaries are parallel lines, chosen
     for the least difference in acceptance at the qualities that the single plan accepts 95, 50 and
-    10 % of the time.
+    10 % of the time. Arrays give ``StagedPlans``.
 
     :raises EditionMissing: if the single plans of that edition are not held
-    :raises UnknownAQL: if the AQL is not in the series
+    :raises UnknownAQL: if an AQL is not in the series
     :raises InvalidQuestion: if `stages` is not 3 to 7
     """
     tables.check_edition(edition)
     if not 3 <= stages <= 7:
         raise InvalidQuestion(f"a multiple plan has 3 to 7 stages here, not {stages}")
-    asked = _Asked(lot, level, aql_percent, state)
+    if not columns.is_many(lot, level, aql_percent, state):
+        return _multiple(_Asked(lot, level, aql_percent, state), stages)
+    return staged_plans(
+        lambda *cell: _multiple(_Asked(*cell), stages), lot, level, aql_percent, state
+    )
+
+
+def _multiple(asked: _Asked, stages: int) -> StagedPlan:
     cell = asked.cell
-    model: Model = "binomial" if aql_percent <= tables.LARGEST_PERCENT else "poisson"
+    model: Model = "binomial" if asked.aql_percent <= tables.LARGEST_PERCENT else "poisson"
     numbers = _matched(cell.n, cell.ac, stages, model) if cell.ac > 0 else None
     if numbers is None:
         return asked.as_single(_USE_SINGLE)

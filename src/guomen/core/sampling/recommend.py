@@ -9,162 +9,131 @@ whether to sample at all: that is the gate's ruling.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, Final, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, overload
 
 import numpy as np
+import numpy.typing as npt
 
-from guomen.core.sampling import iso2859, iso2859_2, iso3951, ispm31
-from guomen.core.sampling.design import Cost
+from guomen.core.sampling import columns, iso2859, iso2859_2, iso3951, ispm31
+from guomen.core.sampling.advice import (
+    Alternative,
+    Budget,
+    Hazard,
+    Kind,
+    Policy,
+    Reason,
+    Recommendation,
+    Severity,
+)  # fmt: skip
 from guomen.core.sampling.iso2859_tables import LARGEST_PERCENT
 from guomen.core.sampling.micro import MicroPlan
-from guomen.core.sampling.oc import OC, oc, risk
+from guomen.core.sampling.oc import oc, risk
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Plan, Source
+from guomen.core.sampling.recommend_many import Group, Recommendations, recommendations
 from guomen.core.sampling.switching import Discontinued, SwitchState
 from guomen.core.text import Text
 
-Kind = Literal["pest", "quality", "microbe"]
-Severity = Literal["critical", "major", "minor"]
+__all__ = [
+    "Alternative", "Budget", "Hazard", "Kind", "Policy", "Reason", "Recommendation",
+    "Recommendations", "Severity", "recommend",
+]  # fmt: skip
 
 _CURVE: Final = np.concatenate([[0.0], np.geomspace(1e-4, 1.0, 81)])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hazard:
-    """
-    What is looked for.
-
-    ``level`` is the fraction to be detected (pests and critical defects), ``sensitivity`` the
-    chance that an inspected bad unit is recognised, ``micro`` the plan of a microbiological rule.
-    """
-
-    kind: Kind
-    name: Text
-    severity: Severity = "major"
-    level: float | None = None
-    sensitivity: float = 1.0
-    micro: MicroPlan | None = None
-
-
-def _frozen(**rows: Any) -> Mapping[str, Any]:
-    return MappingProxyType(rows)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """
-    An agency's settings; the defaults are a design of this project, not a rule of law.
-
-    ``level_by_class`` enterprise class 1 (best) to 4 -> inspection level; ``conf_by_credit`` credit
-    A to D -> confidence of detection; ``aql_by_severity`` None means none may be found.
-    """
-
-    level_by_class: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({"1": "I", "2": "II", "3": "II", "4": "III"})
-    )
-    conf_by_credit: Mapping[str, float] = field(
-        default_factory=lambda: _frozen(A=0.90, B=0.95, C=0.95, D=0.99)
-    )
-    aql_by_severity: Mapping[str, float | None] = field(
-        default_factory=lambda: _frozen(critical=None, major=2.5, minor=4.0)
-    )
-    critical_level: float = 0.01
-    limiting_percent: float = 5.0
-    cost: Cost = field(default_factory=Cost)
-    rounding: ispm31.Rounding = "ceil"
-    certainty: Literal["sourced", "knowledge", "default"] = "default"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """The most that may be spent on this lot: units, money, or neither (None)."""
-
-    units: int | None = None
-    money: float | None = None
-
-    def most_units(self, cost: Cost) -> int | None:
-        """Return how many units the budget pays for, or None without a limit."""
-        if self.money is None or cost.unit <= 0:
-            return self.units
-        paid = max(0, int((self.money - cost.stage) // cost.unit))
-        return paid if self.units is None else min(self.units, paid)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One step of the choice, with the clause behind it."""
-
-    text: Text
-    clause: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
-    """Another way to sample the same lot."""
-
-    name: Text
-    units: int
-    note: Text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recommendation:
-    """
-    The plan with its reasons.
-
-    ``confidence`` is that of detecting ``level`` (None for plans that bear some nonconforming);
-    ``within_budget`` is False when the plan that is due costs more than the budget.
-    """
-
-    plan: Plan
-    reasons: tuple[Reason, ...]
-    cost: float
-    curve: OC
-    confidence: float | None
-    level: float | None
-    within_budget: bool
-    cannot_find: Text
-    alternatives: tuple[Alternative, ...]
-    hazard: Hazard
-    policy: Policy
+@overload
+def recommend(
+    lot: int, *, hazard: Hazard, enterprise_class: str = ..., credit: str = ...,
+    history: SwitchState | None = ..., policy: Policy | None = ..., budget: Budget | None = ...,
+) -> Recommendation: ...  # fmt: skip
+@overload
+def recommend(
+    lot: npt.ArrayLike, *, hazard: Any, enterprise_class: Any = ..., credit: Any = ...,
+    history: Any = ..., policy: Policy | None = ..., budget: Any = ...,
+) -> Recommendations: ...  # fmt: skip
 
 
 def recommend(
-    lot: int,
+    lot: Any,
     *,
-    hazard: Hazard,
-    enterprise_class: str = "2",
-    credit: str = "B",
-    history: SwitchState | None = None,
+    hazard: Any,
+    enterprise_class: Any = "2",
+    credit: Any = "B",
+    history: Any = None,
     policy: Policy | None = None,
-    budget: Budget | None = None,
-) -> Recommendation:
+    budget: Any = None,
+) -> Recommendation | Recommendations:
     """
     Return the plan for one lot, with reasons, cost, curve and what it cannot find.
 
     `history` is the state of the supplier's series (None: an isolated lot). A budget cuts a
     detection sample, and the confidence left is stated; it never cuts an AQL plan, since half a
-    plan has no known risks: there ``within_budget`` is False.
+    plan has no known risks: there ``within_budget`` is False. Columns of lots, and of anything else
+    but the policy, give ``Recommendations``.
 
-    :raises InvalidQuestion: if the lot is empty, or a class or credit is not in the policy
+    :raises InvalidQuestion: if a lot is empty, or a class or credit is not in the policy
     :raises Discontinued: if the supplier's series has been discontinued
     :raises InfeasiblePlan: if even inspecting everything does not detect with the confidence due
     """
+    rules = policy or Policy()
+    if columns.is_many(lot, hazard, enterprise_class, credit, history, budget):
+        parts = [
+            part.ravel()
+            for part in columns.spread(
+                lot=columns.whole("lot", lot), hazard=hazard, enterprise_class=enterprise_class,
+                credit=credit, history=history, budget=budget,
+            )
+        ]  # fmt: skip
+        return recommendations(
+            parts, rules, partial(_group, rules), partial(_one, parts, rules)
+        )
+    asked = _asked(lot, hazard, enterprise_class, credit, history, rules=rules, budget=budget)
+    return _finish(asked, _CHOICES[_route(asked)](asked))
+
+
+def _one(parts: list[Any], rules: Policy, row: int) -> Recommendation:
+    """Return one lot's recommendation out of columns."""
+    lot, hazard, kind, credit, history, budget = (part[row] for part in parts)
+    asked = _asked(int(lot), hazard, str(kind), str(credit), history, rules=rules, budget=budget)
+    return _finish(asked, _CHOICES[_route(asked)](asked))
+
+
+def _group(
+    rules: Policy, hazard: Hazard, kind: str, credit: str, history: SwitchState | None,
+    budget: Budget | None,
+) -> tuple[Group, int | None]:  # fmt: skip
+    """Return what decides the plan of a lot with these settings, and the units it may cost."""
+    asked = _asked(1, hazard, str(kind), str(credit), history, rules=rules, budget=budget)
+    way = _route(asked)
+    if way == "microbe":
+        _micro_plan(asked)
+    series = way == "series" and history is not None
+    return Group(
+        way=way, hazard=hazard, level=rules.level_by_class[kind] if series else None,
+        conf=rules.conf_by_credit[credit] if way == "detection" else None,
+        inspection=history.inspection if series and history else None,
+    ), asked.most  # fmt: skip
+
+
+def _asked(
+    lot: int, hazard: Hazard, kind: str, credit: str, history: SwitchState | None, *,
+    rules: Policy, budget: Budget | None,
+) -> _Asked:  # fmt: skip
+    """Return the question, refusing what the policy does not know."""
     if lot < 1:
         raise InvalidQuestion(f"a lot has at least one unit, not {lot}", lot=lot)
-    rules = policy or Policy()
-    if enterprise_class not in rules.level_by_class or credit not in rules.conf_by_credit:
+    if kind not in rules.level_by_class or credit not in rules.conf_by_credit:
         raise InvalidQuestion(
-            f"class {enterprise_class!r} or credit {credit!r} is not in the policy; classes: "
+            f"class {kind!r} or credit {credit!r} is not in the policy; classes: "
             f"{', '.join(rules.level_by_class)}; credits: {', '.join(rules.conf_by_credit)}"
         )
-    asked = _Asked(
-        lot=lot, hazard=hazard, enterprise_class=enterprise_class, credit=credit, history=history,
+    return _Asked(
+        lot=lot, hazard=hazard, enterprise_class=kind, credit=credit, history=history,
         policy=rules, most=(budget or Budget()).most_units(rules.cost),
     )  # fmt: skip
-    return _finish(asked, _route(asked)(asked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,22 +159,26 @@ class _Chosen:
     infested: int | None = None
 
 
-def _route(asked: _Asked) -> Any:
-    """Return the way of choosing that fits the hazard."""
+def _route(asked: _Asked) -> str:
+    """Return the name of the way of choosing that fits the hazard."""
     hazard = asked.hazard
     if hazard.kind == "microbe":
-        return _microbe
+        return "microbe"
     zero = asked.policy.aql_by_severity.get(hazard.severity) is None
     if hazard.kind == "pest" or zero:
-        return _detection
-    return _isolated if asked.history is None else _series
+        return "detection"
+    return "isolated" if asked.history is None else "series"
+
+
+def _micro_plan(asked: _Asked) -> MicroPlan:
+    if asked.hazard.micro is None:
+        raise InvalidQuestion("a microbiological hazard needs its plan (n, c, m, M)")
+    return asked.hazard.micro
 
 
 def _microbe(asked: _Asked) -> _Chosen:
     """Choose the plan of the microbiological rule."""
-    micro = asked.hazard.micro
-    if micro is None:
-        raise InvalidQuestion("a microbiological hazard needs its plan (n, c, m, M)")
+    micro = _micro_plan(asked)
     source = micro.source or _OWN_MICRO
     plan = Plan(n=micro.n, ac=micro.c, re=micro.c + 1, source=source, lot=asked.lot)
     why = Reason(
@@ -377,6 +350,11 @@ def _and_budget(reasons: tuple[Reason, ...], *, enough: bool) -> tuple[Reason, .
             clause="budget",
         ),
     )
+
+
+_CHOICES: Final[dict[str, Callable[[_Asked], _Chosen]]] = {
+    "microbe": _microbe, "detection": _detection, "series": _series, "isolated": _isolated,
+}  # fmt: skip
 
 
 def _finish(asked: _Asked, chosen: _Chosen) -> Recommendation:

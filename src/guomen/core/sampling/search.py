@@ -23,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+# A risk met exactly in whole numbers must not be missed by the last binary digit.
+TIE: Final = 1.0 + 1e-11
 _COMPILED: Final = "guomen.core.sampling.compiled"
 # Importing and compiling costs about two seconds; below this many lots NumPy is done sooner.
 _COMPILE_FROM: Final = 1_000_000
@@ -257,29 +259,51 @@ def _stirling_tail(z: Any) -> Any:
     return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * square)) / square) / square) / z
 
 
-def hypergeometric_at_most(c: int, lot: int, bad: Ints, n: int) -> Floats:
-    """Return P(at most c bad in a sample of n), for many numbers bad, by positive terms."""
-    out = np.ones(bad.shape)
-    rows = np.flatnonzero(np.minimum(n, bad) > c)
-    if not rows.size:
+def hypergeometric_at_most(c: Any, lot: Any, bad: Ints, n: Any) -> Floats:
+    """Return P(at most c bad in a sample of n), by positive terms; arrays broadcast."""
+    most, whole, found, size = np.broadcast_arrays(c, lot, bad, n)
+    out = np.ones(found.shape)
+    rows = np.nonzero(np.minimum(size, found) > most)
+    if not rows[0].size:
         return out
-    b = bad[rows]
-    start = np.maximum(0, n + b - lot)
-    like = np.full(b.shape, lot, np.int64)
-    taken = np.full(b.shape, n, np.int64)
-    one = np.ones(b.shape)
+    edge, a, b, t = (part[rows].astype(np.int64) for part in (most, whole, found, size))
+    start = np.maximum(0, t + b - a)
     # The first term without slipping: log_miss_perfect where x starts at 0.
     value = np.full(b.shape, -np.inf)
-    from_zero = start == 0
-    if from_zero.any():
-        value[from_zero] = log_miss_perfect(like[from_zero], b[from_zero], taken[from_zero])
-    late = ~from_zero & (start <= c)
-    if late.any():
+    early = np.flatnonzero(start == 0)
+    if early.size:
+        value[early] = log_miss_perfect(a[early], b[early], t[early])
+    late = np.flatnonzero((start > 0) & (start <= edge))
+    if late.size:
         value[late] = (
             _log_choose(b[late], start[late])
-            + _log_choose(lot - b[late], n - start[late])
-            - _log_choose(np.asarray(lot), np.asarray(n))
+            + _log_choose((a - b)[late], (t - start)[late])
+            - _log_choose(a[late], t[late])
         )
-    value += _log_ratio_sum(like, b, taken, one, start, top=np.maximum(c, start))
+    value += _log_ratio_sum(a, b, t, np.ones(b.shape), start, top=np.maximum(edge, start))
     out[rows] = np.exp(np.minimum(value, 0.0))
     return out
+
+
+def least_n_at_most(ac: Any, lot: Ints, bad: Ints, risk: Any, *, start: Any = 1) -> Ints:
+    """
+    Return the least n from `start` on with P(at most ac bad) <= risk; lot + 1 where there is none.
+
+    A chance that passes the risk by less than the last digits counts as meeting it.
+    """
+    edge, whole, found, limit, least = np.broadcast_arrays(ac, lot, bad, np.asarray(risk), start)
+    low, high = least.astype(np.int64) - 1, whole.astype(np.int64)
+    goal = limit * TIE
+    fails = hypergeometric_at_most(edge, whole, found, high) > goal
+    fails |= least > whole
+    high = np.where(fails, whole + 1, high)
+    live = np.nonzero(~fails & (high - low > 1))
+    while live[0].size:
+        middle = (low[live] + high[live]) // 2
+        chance = hypergeometric_at_most(edge[live], whole[live], found[live], middle)
+        meets = chance <= goal[live]
+        low[live] = np.where(meets, low[live], middle)
+        high[live] = np.where(meets, middle, high[live])
+        still = high[live] - low[live] > 1
+        live = tuple(part[still] for part in live)
+    return high

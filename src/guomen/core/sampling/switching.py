@@ -8,26 +8,37 @@ state always. Not for choosing the plan of a lot: see ``iso2859.single``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
 
 from guomen.core.errors import GuomenError
+from guomen.core.sampling import columns
 from guomen.core.sampling import iso2859_tables as tables
-from guomen.core.sampling.iso2859 import single
+from guomen.core.sampling.iso2859 import Plans, single
 from guomen.core.sampling.plan import InvalidQuestion, Plan
+from guomen.core.sampling.switching_many import (
+    ACCEPTED_TO_RELAX,
+    EVENTS,
+    INSPECTIONS,
+    REFUSED_TO_STOP,
+    REFUSED_TO_TIGHTEN,
+    SCORE_TO_REDUCE,
+    STOPPED,
+    WINDOW,
+    Event,
+    Histories,
+    Inspection,
+    LotResults,
+    Standing,
+    Steps,
+    judge_many,
+    replay_many,
+)  # fmt: skip
 from guomen.core.text import Text
-
-Inspection = Literal["normal", "tightened", "reduced", "discontinued"]
-Event = Literal[
-    "none", "to_tightened", "to_normal", "to_reduced", "discontinued", "lifted", "not_counted"
-]
-
-WINDOW: Final = 5  # clause 9.3.1: 2 of 5 or fewer consecutive lots
-REFUSED_TO_TIGHTEN: Final = 2
-ACCEPTED_TO_RELAX: Final = 5  # clause 9.3.2
-REFUSED_TO_STOP: Final = 5  # clause 9.4
-SCORE_TO_REDUCE: Final = 30  # clause 9.3.3.1
 
 
 class Discontinued(GuomenError):
@@ -57,15 +68,34 @@ class Step(NamedTuple):
     reason: Text
 
 
-def judge(plan: Plan, nonconforming: int | None) -> LotResult:
+@overload
+def judge(plan: Plan, nonconforming: int | None) -> LotResult: ...
+@overload
+def judge(plan: Plan | Plans, nonconforming: npt.ArrayLike) -> LotResults: ...
+
+
+def judge(plan: Plan | Plans, nonconforming: Any) -> LotResult | LotResults:
     """
-    Judge a lot by its single plan and reckon its switching score.
+    Judge a lot by its single plan and reckon its switching score; ``Plans`` judge many lots.
 
     Ac of 2 or more: 3 when the lot would also pass one AQL step tighter; Ac of 0 or 1: 2 when
     accepted; else the score starts again. Source: ISO 2859-1:1999, clause 9.3.3.2 a).
 
-    :raises InvalidQuestion: if the count is negative or unknown
+    :raises InvalidQuestion: if a count is negative or unknown
     """
+    if isinstance(plan, Plans):
+        return judge_many(plan, nonconforming, LotResult)
+    if columns.is_many(nonconforming):
+        given = columns.whole("nonconforming", nonconforming, least=0)
+        results = [_judge(plan, count) for count in given.ravel().tolist()]
+        return LotResults(
+            accepted=np.array([found.accepted for found in results], np.bool_),
+            score=np.array([found.score for found in results], np.int8), one=LotResult,
+        )  # fmt: skip
+    return _judge(plan, nonconforming)
+
+
+def _judge(plan: Plan, nonconforming: int | None) -> LotResult:
     if nonconforming is None or nonconforming < 0:
         raise InvalidQuestion("a lot is judged on a count; an unknown count accepts nothing")
     accepted = plan.accepts(nonconforming)
@@ -77,19 +107,26 @@ def judge(plan: Plan, nonconforming: int | None) -> LotResult:
     )
 
 
-def judge_staged(*, accepted: bool, at_stage: int, stages: int) -> LotResult:
+def judge_staged(*, accepted: Any, at_stage: Any, stages: Any) -> LotResult | LotResults:
     """
-    Judge a lot inspected by a double or multiple plan.
+    Judge a lot inspected by a double or multiple plan; arrays judge many lots.
 
     3 when accepted after the first sample of a double plan, or by the third of a multiple one.
     Source: ISO 2859-1:1999, clause 9.3.3.2 b) and c) (recalled, unverified).
 
     :raises InvalidQuestion: if the stage is not one of the plan's
     """
-    if not 1 <= at_stage <= stages or stages < 2:
-        raise InvalidQuestion(f"stage {at_stage} is not one of {stages}, or the plan is single")
-    early = at_stage <= (1 if stages == 2 else 3)
-    return LotResult(accepted=accepted, score=3 if accepted and early else 0)
+    passed, place, count = columns.spread(accepted=accepted, at_stage=at_stage, stages=stages)
+    wrong = (place < 1) | (place > count) | (count < 2)
+    if wrong.any():
+        raise InvalidQuestion(
+            f"stage {place[wrong][0]} is not one of {count[wrong][0]}, or the plan is single"
+        )
+    passed = passed.astype(np.bool_)
+    score = np.where(passed & (place <= np.where(count == 2, 1, 3)), 3, 0).astype(np.int8)
+    if columns.is_many(accepted, at_stage, stages):
+        return LotResults(accepted=passed, score=score, one=LotResult)
+    return LotResult(accepted=bool(passed[0]), score=int(score[0]))
 
 
 def _tighter_ac(plan: Plan) -> int | None:
@@ -135,11 +172,7 @@ class SwitchState:
         :raises Discontinued: if inspection has been discontinued and not lifted
         """
         if self.inspection == "discontinued":
-            raise Discontinued(
-                "acceptance inspection is discontinued after five lots refused on tightened "
-                "inspection; record the supplier's corrective action and call lift() to resume",
-                refused=self.refused_on_tightened,
-            )
+            raise _stopped(self)
         if not original:
             return Step(self, "not_counted", _REASONS["not_counted"])
         if self.inspection == "tightened":
@@ -250,29 +283,50 @@ class History:
     approved: bool | None = None
 
 
+@overload
 def replay(
-    lots: Iterable[History],
+    lots: Iterable[History], *, level: str = ..., aql_percent: float,
+    start: SwitchState | None = ...,
+) -> tuple[Step, ...]: ...  # fmt: skip
+@overload
+def replay(
+    lots: Histories, *, level: Any = ..., aql_percent: Any,
+    start: SwitchState | Mapping[Any, SwitchState] | None = ...,
+) -> Steps: ...  # fmt: skip
+
+
+def replay(
+    lots: Iterable[History] | Histories,
     *,
-    level: str = "II",
-    aql_percent: float,
-    start: SwitchState | None = None,
-) -> tuple[Step, ...]:
+    level: Any = "II",
+    aql_percent: Any,
+    start: Any = None,
+) -> tuple[Step, ...] | Steps:
     """
     Judge a history lot by lot, each by the plan its state asks for, and return every step.
+
+    ``Histories`` (columns of many series) give ``Steps``; there `start` may name the state of each
+    series, and a lot after discontinuation is marked, not raised.
 
     >>> steps = replay([History(lot=2000, nonconforming=c) for c in (4, 0, 4)], aql_percent=1.0)
     >>> [step.state.inspection for step in steps]
     ['normal', 'normal', 'tightened']
 
-    :raises Discontinued: if lots follow after inspection was discontinued
-    :raises UnknownAQL: if the AQL is not in the series
+    :raises Discontinued: if lots of one history follow after inspection was discontinued
+    :raises UnknownAQL: if an AQL is not in the series
+    :raises InvalidQuestion: if a count is unknown, or columns differ in length
     """
+    if isinstance(lots, Histories):
+        return replay_many(
+            lots, level=level, aql_percent=aql_percent, starts=lambda name: _standing(start, name),
+            step=_step,
+        )  # fmt: skip
     state, steps = start or SwitchState(), []
     for item in lots:
         inspection = "tightened" if state.inspection == "discontinued" else state.inspection
         plan = single(item.lot, level=level, aql_percent=aql_percent, state=inspection)
         step = state.apply(
-            judge(plan, item.nonconforming),
+            _judge(plan, item.nonconforming),
             original=item.original,
             steady=item.steady,
             approved=item.approved,
@@ -280,3 +334,39 @@ def replay(
         state = step.state
         steps.append(step)
     return tuple(steps)
+
+
+def _standing(start: Any, name: Any) -> Standing:
+    """Return the state a series begins with, as plain numbers."""
+    state = start.get(name) if isinstance(start, Mapping) else start
+    state = state or SwitchState()
+    return (
+        INSPECTIONS.index(state.inspection), state.score, state.recent, state.accepted_in_a_row,
+        state.refused_on_tightened,
+    )  # fmt: skip
+
+
+def _step(standing: Standing, event: int, *, was: int, accepted: bool) -> Step:
+    """Return a step from plain numbers, with its reason."""
+    place, score, recent, in_a_row, refused = standing
+    state = SwitchState(
+        inspection=INSPECTIONS[place], score=score, recent=recent, accepted_in_a_row=in_a_row,
+        refused_on_tightened=refused,
+    )  # fmt: skip
+    if was == STOPPED:
+        raise _stopped(state)
+    name: Event = EVENTS[event]
+    reason: str = name
+    if INSPECTIONS[was] == "reduced" and name == "to_normal":
+        reason = "unsteady" if accepted else "refused_on_reduced"
+    elif INSPECTIONS[was] == "normal" and name == "none" and score >= SCORE_TO_REDUCE:
+        reason = "score_only"
+    return Step(state, name, _REASONS[reason])
+
+
+def _stopped(state: SwitchState) -> Discontinued:
+    return Discontinued(
+        "acceptance inspection is discontinued after five lots refused on tightened "
+        "inspection; record the supplier's corrective action and call lift() to resume",
+        refused=state.refused_on_tightened,
+    )

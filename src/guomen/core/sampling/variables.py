@@ -10,20 +10,28 @@ limits the estimated fraction beyond both is compared (Lieberman and Resnikoff,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Final, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, nctdtr, nctdtrit, ndtr, ndtri
 
+from guomen.core.sampling import columns
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Source
 from guomen.core.sampling.roots import root as solve
 from guomen.core.text import Text
 
 Method = Literal["s", "sigma"]
 
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+OURS: Final = Source(
+    standard="Guomen design", edition="1", clause="k-method, two risk points", evidence="designed"
+)
 _LARGEST_N = 100_000
 
 
@@ -43,6 +51,66 @@ class VariablesPlan:
     def pa(self, p: npt.ArrayLike) -> Any:
         """Return the chance of accepting when a fraction p lies beyond the limit."""
         return pa(self.n, self.k, p, method=self.method)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariablesPlans:
+    """
+    k-plans of many questions; ``plans[i]`` is the i-th as a ``VariablesPlan``.
+
+    ``n`` is -1 and ``k`` nan where no plan holds both risks (``feasible`` is False). ``cases`` are
+    the distinct answers, ``case`` which one a row has.
+    """
+
+    n: Ints
+    k: Floats
+    feasible: npt.NDArray[np.bool_]
+    case: Ints
+    cases: tuple[VariablesPlan | InfeasiblePlan, ...]
+
+    def __len__(self) -> int:
+        """Return the number of plans."""
+        return len(self.n)
+
+    def __getitem__(self, row: int) -> VariablesPlan:
+        """
+        Return one plan as a value.
+
+        :raises InfeasiblePlan: if this question has no answer
+        """
+        found = self.cases[int(self.case[row])]
+        if isinstance(found, InfeasiblePlan):
+            raise found
+        return found
+
+    def pa(self, p: npt.ArrayLike) -> Floats:
+        """Return the chance of accepting fraction p, one for each plan; nan without a plan."""
+        levels = columns.spread(p=p, plans=self.n)[0]
+        found = np.full(self.n.shape, np.nan)
+        for method in ("s", "sigma"):
+            mine = [isinstance(x, VariablesPlan) and x.method == method for x in self.cases]
+            rows = np.flatnonzero(columns.gather(mine, self.case, self.n.shape, np.bool_))
+            if rows.size:
+                found[rows] = pa(self.n[rows], self.k[rows], levels[rows], method=method)
+        return found
+
+
+def gathered(ask: Callable[..., VariablesPlan], *question: npt.NDArray[Any]) -> VariablesPlans:
+    """Ask each distinct question once, and gather."""
+
+    def one(*parts: Any) -> VariablesPlan | InfeasiblePlan:
+        try:
+            return ask(*parts)
+        except InfeasiblePlan as refused:
+            return refused
+
+    cases, case = columns.answers(one, *question)
+    pairs = [(x.n, x.k) if isinstance(x, VariablesPlan) else (-1, math.nan) for x in cases]
+    n = columns.gather([pair[0] for pair in pairs], case, case.shape, np.int64)
+    return VariablesPlans(
+        n=n, k=columns.gather([pair[1] for pair in pairs], case, case.shape, np.float64),
+        feasible=n > 0, case=case, cases=tuple(cases),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +156,19 @@ def _beyond(freedom: Any, shift: Any, t: Any) -> Any:
     return np.where(np.isnan(tail), 1.0 - nctdtr(freedom, shift, t), tail)
 
 
-def plan(p1: float, alpha: float, p2: float, beta: float, *, method: Method = "s") -> VariablesPlan:
+@overload
+def plan(
+    p1: float, alpha: float, p2: float, beta: float, *, method: Method = ...
+) -> VariablesPlan: ...
+@overload
+def plan(p1: Any, alpha: Any, p2: Any, beta: Any, *, method: Method = ...) -> VariablesPlans: ...
+
+
+def plan(
+    p1: Any, alpha: Any, p2: Any, beta: Any, *, method: Method = "s"
+) -> VariablesPlan | VariablesPlans:
     """
-    Return the smallest k-plan that holds both risks, the producer's exactly.
+    Return the smallest k-plan that holds both risks, the producer's exactly; arrays give columns.
 
     >>> found = plan(0.01, 0.05, 0.05, 0.10)
     >>> found.n, round(found.k, 4)
@@ -99,6 +177,13 @@ def plan(p1: float, alpha: float, p2: float, beta: float, *, method: Method = "s
     :raises InvalidQuestion: if the points are not 0 < p1 < p2 < 1 with sensible risks
     :raises InfeasiblePlan: if more than 100,000 units would be needed
     """
+    if columns.is_many(p1, alpha, p2, beta):
+        parts = columns.spread(p1=p1, alpha=alpha, p2=p2, beta=beta)
+        return gathered(partial(_plan, method=method), *(columns.decimals(x) for x in parts))
+    return _plan(p1, alpha, p2, beta, method=method)
+
+
+def _plan(p1: float, alpha: float, p2: float, beta: float, *, method: Method) -> VariablesPlan:
     if not (0 < p1 < p2 < 1 and 0 < alpha < 1 and 0 < beta < 1 and 1 - alpha > beta):
         raise InvalidQuestion("need 0 < p1 < p2 < 1, risks between 0 and 1, and 1 - alpha > beta")
     spread = (ndtri(alpha) + ndtri(beta)) / (ndtri(p2) - ndtri(p1))
@@ -107,10 +192,7 @@ def plan(p1: float, alpha: float, p2: float, beta: float, *, method: Method = "s
         n = _least_n(p1, alpha, p2, beta)
     return VariablesPlan(
         n=n, k=_k(n, p1, alpha, method), method=method, p1=p1, alpha=alpha, p2=p2, beta=beta,
-        source=Source(
-            standard="Guomen design", edition="1", clause="k-method, two risk points",
-            evidence="designed",
-        ),
+        source=OURS,
     )  # fmt: skip
 
 
@@ -152,19 +234,22 @@ def _least_n(p1: float, alpha: float, p2: float, beta: float) -> int:
     return high
 
 
-def estimated_fraction(quality: Any, n: int, *, method: Method) -> Any:
+def estimated_fraction(quality: Any, n: Any, *, method: Method) -> Any:
     """
     Return the best unbiased estimate of the fraction beyond a limit, from Q = (U - mean) / spread.
 
     Source: Lieberman and Resnikoff (1955).
     """
-    q = np.asarray(quality, np.float64)
+    q, size = np.asarray(quality, np.float64), np.asarray(n, np.float64)
+    enough = size > (1 if method == "sigma" else 2)
+    many = np.where(enough, size, 3.0)
     if method == "sigma":
-        found = ndtr(-q * math.sqrt(n / (n - 1))) if n > 1 else (q < 0).astype(float)
+        found = np.where(enough, ndtr(-q * np.sqrt(many / (many - 1))), q < 0)
     else:
-        x = np.clip(0.5 - 0.5 * q * math.sqrt(n) / (n - 1), 0.0, 1.0)
-        half = 0.5 * (n - 2)
-        found = betainc(half, half, x) if n > 2 else (x > 0.5).astype(float)
+        with np.errstate(invalid="ignore"):
+            x = np.clip(0.5 - 0.5 * q * np.sqrt(size) / np.maximum(size - 1, 1), 0.0, 1.0)
+        half = 0.5 * (many - 2)
+        found = np.where(enough, betainc(half, half, x), x > 0.5)
     return float(found) if np.ndim(found) == 0 else found
 
 
