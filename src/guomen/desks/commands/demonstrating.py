@@ -93,7 +93,8 @@ def _live() -> None:
         for day in living.decide_year(
             chain([first], sent), agency=_BUREAU, inspect=year.inspect, signer=signer
         ):
-            lines, results = lines + day.lines, results + day.results
+            if not day.skipped:
+                lines, results = lines + day.lines, results + day.results
             speed = lines / (time.perf_counter() - began)
             step(day.lines + day.rejected, rate=f"{day.day} · {speed:,.0f} lines/s")
     seconds = time.perf_counter() - began
