@@ -77,6 +77,21 @@ NOT_PERFORMED: Mapping[str, Words] = MappingProxyType(
 )
 
 
+TRUTHS: Mapping[str, Words] = MappingProxyType(
+    {"true": pgettext_lazy("truth", "yes"), "false": pgettext_lazy("truth", "no")}
+)
+# Facts whose values are codes that have words.
+FACT_WORDS: Mapping[str, Mapping[str, Words]] = MappingProxyType(
+    {
+        "direction": DIRECTIONS,
+        "transport": TRANSPORTS,
+        "unit": UNITS,
+        "unit_expected": UNITS,
+        "commodity_group": GROUPS,
+    }
+)
+
+
 def without_mark(reference: str) -> str:
     """Return a number as it was declared, without the mark that it is on no register."""
     return reference.removeprefix(UNREGISTERED)

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("declarations/", declarations.listed, name="declarations"),
     path("declarations/export/", declarations.export, name="export"),
     path("declarations/new/", lodging.lodge, name="lodge"),
+    path("declarations/file/", lodging.send_file, name="file"),
     path(_ONE, declaration.one, name="declaration"),
     path(_ONE + "proof/<int:seq>/", declaration.proof, name="proof"),
     path(_LINE + "redecide/", actions.redecide, name="redecide"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from guomen.core.text import Text
 from guomen.desks.components import tones, words
@@ -19,7 +19,7 @@ def clock_of(record: LineRecord, *, agency: Text, now: datetime) -> Clock:
     """Return the clock of a line at a moment."""
     line = record.line
     outcome = str(tones.look(tones.OUTCOMES, line.outcome).word)
-    steps = [Step(says=gettext("Lodged"), state="done", at=line.received_at)]
+    steps = [Step(says=pgettext("clock", "Lodged"), state="done", at=line.received_at)]
     steps.append(
         Step(
             says=gettext("Ruled: %(outcome)s") % {"outcome": outcome},
@@ -33,7 +33,7 @@ def clock_of(record: LineRecord, *, agency: Text, now: datetime) -> Clock:
 def _after(record: LineRecord, *, agency: Text, now: datetime) -> list[Step]:
     line, state = record.line, LineState(record.line.state)
     here = str(tones.look(tones.STATES, line.state).word)
-    ahead = Step(says=gettext("Release"), state="ahead")
+    ahead = Step(says=pgettext("clock", "Release"), state="ahead")
     if state is LineState.HELD:
         late = line.hold_deadline is not None and line.hold_deadline < now
         who = words.SUPPLIERS.get(line.held_for or "")

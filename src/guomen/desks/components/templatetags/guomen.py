@@ -105,6 +105,23 @@ def named(pair: tuple[str, str] | None) -> str:
     return says(Text(zh=pair[0], en=pair[1] or pair[0])) if pair else ""
 
 
+# Where a ruling alone takes a line: saying both would say the same thing twice.
+_IMPLIED = {"hold": "held", "refuse": "refused", "release": "released"}
+
+
+@register.filter
+def moved_on(line: Any) -> bool:
+    """Tell whether where a line stands says more than its ruling does."""
+    return _IMPLIED.get(line.outcome) != line.state
+
+
+@register.filter
+def fact_said(fact: Any) -> str:
+    """Word the value of a fact that a rule read; a code without a word is shown as it is."""
+    table = words.FACT_WORDS.get(fact.name, words.TRUTHS)
+    return numbers.spaced(str(table.get(fact.value, fact.value)))
+
+
 @register.filter
 def agency_name(agency: Any) -> str:
     """Say the name of an agency."""

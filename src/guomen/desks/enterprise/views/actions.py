@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.desks.components import tones
-from guomen.desks.components.consignments import acting, changes, lodging, refusals
+from guomen.desks.components.consignments import acting, changes, lodging, refusals, uploads
 from guomen.desks.components.consignments.changes import LineActionForm
 from guomen.desks.components.tones import Words
 from guomen.desks.enterprise.access import Desk, at_desk
@@ -125,3 +125,13 @@ def lodge(request: HttpRequest, desk: Desk) -> HttpResponse:
     name = tones.said(Text(zh=desk.enterprise.name_zh, en=desk.enterprise.name_en))
     context = {"paper": step.paper, "own_name": name}
     return render(request, "enterprise/lodge.html", context, status=422 if step.refused else 200)
+
+
+@at_desk
+@require_http_methods(["GET", "POST"])
+def send_file(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Show where a file is sent, or take one, for the own enterprise."""
+    own = {desk.enterprise.reference, desk.number}
+    form, taken = uploads.step(request, desk.how, only_for=own)
+    context = {"form": form, "taken": taken, "columns": uploads.COLUMNS}
+    return render(request, "enterprise/file.html", context, status=422 if form.errors else 200)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from guomen.desks.components.consignments import lodging
+from guomen.desks.components.consignments import lodging, uploads
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 
@@ -22,3 +22,12 @@ def lodge(request: HttpRequest, desk: Desk) -> HttpResponse:
         return redirect("officer:declaration", reference=step.lodged.declarations[0])
     status = 422 if step.refused else 200
     return render(request, "officer/lodge.html", {"paper": step.paper}, status=status)
+
+
+@at_desk(Move.LODGE)
+@require_http_methods(["GET", "POST"])
+def send_file(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Show where a file is sent, or take one."""
+    form, taken = uploads.step(request, desk.how)
+    context = {"form": form, "taken": taken, "columns": uploads.COLUMNS}
+    return render(request, "officer/file.html", context, status=422 if form.errors else 200)

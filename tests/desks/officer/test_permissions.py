@@ -1,0 +1,104 @@
+"""Who may open what: every address for every role, here and abroad, and for everybody else."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.desks import people
+from tests.journeys import builders
+
+from guomen.desks.officer import permissions, urls
+from guomen.desks.officer.permissions import MOVES, Move
+from guomen.supervision.agencies.models import Role
+from guomen.supervision.declarations.lifecycle import LineState
+
+pytestmark = pytest.mark.usefixtures("bureau")
+
+FORMS = (Move.SUPPLY, Move.AMEND, Move.WITHDRAW, Move.RAISE, Move.SETTLE, Move.RECORD)
+
+
+def addresses(declaration: str, seq: int) -> dict[str, tuple[str, Move | None, bool]]:
+    """Return every address of the desk: the move that opens it, and whether it names a line."""
+    one = {"reference": declaration}
+    line = one | {"number": 1}
+    found = {
+        "today": (reverse("officer:today"), None, False),
+        "declarations": (reverse("officer:declarations"), Move.SEE, False),
+        "export": (reverse("officer:export"), Move.EXPORT, False),
+        "lodge": (reverse("officer:lodge"), Move.LODGE, False),
+        "file": (reverse("officer:file"), Move.LODGE, False),
+        "declaration": (reverse("officer:declaration", kwargs=one), Move.SEE, True),
+        "proof": (reverse("officer:proof", kwargs=one | {"seq": seq}), Move.PROVE, True),
+    }
+    for move in FORMS:
+        address = reverse("officer:act", kwargs=line | {"move": move.value})
+        found[f"act {move}"] = (address, move, True)
+    return found
+
+
+def posts(declaration: str, override: int) -> dict[str, tuple[str, Move]]:
+    line = {"reference": declaration, "number": 1}
+    return {
+        "redecide": (reverse("officer:redecide", kwargs=line), Move.REDECIDE),
+        "replay": (reverse("officer:replay", kwargs=line), Move.REPLAY),
+        "decide": (reverse("officer:decide", kwargs={"pk": override}), Move.APPROVE),
+    }
+
+
+def test_the_walk_names_every_address_of_the_desk() -> None:
+    walked = {name.split()[0] for name in addresses("X", 1)} | set(posts("X", 1))
+    assert walked == {pattern.name for pattern in urls.urlpatterns}  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def line() -> builders.Line:
+    (made,) = builders.lodged(builders.meat(port=None, documents=None))
+    return made
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_opens_what_the_table_says_at_home_and_nothing_abroad(
+    role: Role, line: builders.Line
+) -> None:
+    home = people.signed_in(people.officer("home", role))
+    abroad = people.signed_in(people.officer("abroad", role, agency="ZHJZ"))
+    walked = addresses(line.declaration.reference, line.ruling_seq)
+    for name, (address, move, names_a_line) in walked.items():
+        allowed = move is None or move in MOVES[role]
+        assert home.get(address).status_code == (200 if allowed else 403), (role, name)
+        if names_a_line:
+            expected = 404 if allowed else 403
+            assert abroad.get(address).status_code == expected, (role, name)
+    for name, (address, move) in posts(line.declaration.reference, 1).items():
+        expected = 404 if move in MOVES[role] else 403
+        assert abroad.post(address, {"answer": "approve"}).status_code == expected, (role, name)
+
+
+def test_traders_are_turned_away_and_strangers_asked_to_sign_in(line: builders.Line) -> None:
+    walked = addresses(line.declaration.reference, line.ruling_seq)
+    listed = [address for address, _, _ in walked.values()]
+    trader = people.signed_in(people.trader(builders.IMPORTER))
+    for address in listed:
+        assert trader.get(address).status_code == 403
+        assert Client().get(address)["Location"].startswith("/sign-in/")
+    for address, _ in posts(line.declaration.reference, 1).values():
+        assert trader.post(address).status_code == 403
+        assert Client().post(address)["Location"].startswith("/sign-in/")
+
+
+def test_an_officer_without_a_role_reads_no_consignment(line: builders.Line) -> None:
+    nobody = people.signed_in(people.officer("nobody"))
+    assert nobody.get("/desk/").status_code == 200
+    address = reverse("officer:declaration", args=[line.declaration.reference])
+    assert nobody.get(address).status_code == 403
+
+
+def test_a_move_is_open_only_where_role_and_lifecycle_allow_it() -> None:
+    every = frozenset(Move)
+    assert Move.SUPPLY in permissions.open_for(every, LineState.HELD)
+    assert Move.SUPPLY not in permissions.open_for(every, LineState.RELEASED)
+    assert Move.WITHDRAW not in permissions.open_for(every, LineState.RELEASED)
+    assert Move.RECORD in permissions.open_for(every, LineState.UNDER_INSPECTION)
+    assert permissions.open_for(frozenset(), LineState.HELD) == frozenset()
+    assert set(MOVES) == set(Role)
