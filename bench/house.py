@@ -30,11 +30,15 @@ def environment(place: Path, *, database: str = "") -> dict[str, str]:
     """Return the environment of a demonstration house kept in one folder."""
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     more = {"DATABASE_URL": database} if database else {}
-    return kept | more | {
-        "DJANGO_SETTINGS_MODULE": "guomen.site.settings",
-        "GUOMEN_DEMO": "1",
-        "GUOMEN_VAR": str(place),
-    }
+    return (
+        kept
+        | more
+        | {
+            "DJANGO_SETTINGS_MODULE": "guomen.site.settings",
+            "GUOMEN_DEMO": "1",
+            "GUOMEN_VAR": str(place),
+        }
+    )
 
 
 def open_house() -> None:

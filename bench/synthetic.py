@@ -150,10 +150,14 @@ def _registers(rng: np.random.Generator, chosen: pl.DataFrame) -> dict[str, pl.S
         "inspection_letters": _same("P.R/Q.S", lines),
         "product_risk": chosen["risk"],
         "hazards": _picked(rng, hazards, lines, pl.List(pl.String)),
-        "origin_access": _picked(rng, ["admitted"] * 48 + ["suspended", "banned"], lines, pl.String),
+        "origin_access": _picked(
+            rng, ["admitted"] * 48 + ["suspended", "banned"], lines, pl.String
+        ),
         "site_kind": _picked(rng, ["base", "farm", "plant", "cold_store"], lines, pl.String),
         "enterprise_class": _picked(rng, [1, 2, 2, 2, 3, 3, 4], lines, pl.Int64),
-        "credit_level": _picked(rng, ["AA", "A", "B", "B", "B", "B", "B", "C", "D"], lines, pl.String),
+        "credit_level": _picked(
+            rng, ["AA", "A", "B", "B", "B", "B", "B", "C", "D"], lines, pl.String
+        ),
         "owed_checks": pl.Series((rng.random(lines) < 0.01).astype(np.int64)),
         "sampling_plan_kind": _same("none", lines),
         "sampling_phase": _picked(rng, ["none"] * 6 + ["screening", "sampling"], lines, pl.String),

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+import orjson
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from guomen.core.severity import Outcome
 from guomen.supervision.declarations.lifecycle import LineState
@@ -20,6 +22,8 @@ from guomen.supervision.declarations.models import (
 )
 
 GoodsKey = tuple[str, str, str]
+# Up to this many goods, one query that reads some lines too many is the cheaper way.
+_FEW_GOODS = 200
 # Above this many enterprises one read of everything recent is cheaper than the list.
 _MOST_KEYS = 2_000
 
@@ -71,14 +75,33 @@ def carried_by(references: Collection[str]) -> set[str]:
 
 
 def remembered(
-    goods: Collection[tuple[str, str]], *, since: datetime
+    goods: Collection[tuple[str, str]], *, marks: Collection[str], since: datetime
 ) -> Iterator[tuple[list[tuple[str, str, str, str, str]], Earlier]]:
-    """Yield recent lines of (enterprise, HS6) with the keys of their goods, marks folded."""
-    rows = Line.objects.filter(
+    """
+    Yield recent lines of (enterprise, HS6) that bear one of some folded marks.
+
+    Each comes with the keys of its goods. Of many goods most recent lines bear other marks: those
+    are passed over before their columns are read. Of a few goods all are read, in one query.
+    """
+    recent = Line.objects.filter(
         enterprise__in={enterprise for enterprise, _ in goods},
         hs6__in={hs6 for _, hs6 in goods},
         received_at__gte=since,
     ).exclude(marks=[])
+    if len(goods) <= _FEW_GOODS:
+        yield from _with_keys(recent, goods)
+        return
+    wanted = frozenset(marks)
+    texts = recent.values_list("pk", Cast("marks", TextField())).order_by().iterator()
+    found = [pk for pk, text in texts if not wanted.isdisjoint(orjson.loads(text))]
+    for start in range(0, len(found), _MOST_KEYS):
+        rows = Line.objects.filter(pk__in=found[start : start + _MOST_KEYS]).order_by("pk")
+        yield from _with_keys(rows, goods)
+
+
+def _with_keys(
+    rows: QuerySet[Line], goods: Collection[tuple[str, str]]
+) -> Iterator[tuple[list[tuple[str, str, str, str, str]], Earlier]]:
     columns = rows.values_list(
         "enterprise",
         "hs6",
