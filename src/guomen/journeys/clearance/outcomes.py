@@ -8,7 +8,7 @@ not carried out is owed to the next line of the same kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -17,7 +17,7 @@ from django.db import transaction
 
 from guomen.core import frequency
 from guomen.core.errors import GuomenError
-from guomen.core.frequency import ContinuousState, Finding, Phase, PlanKind
+from guomen.core.frequency import ContinuousPlan, ContinuousState, Finding, Phase, PlanKind
 from guomen.core.lifecycle import MoveRefusedError
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.later import NoSuchLineError
@@ -25,6 +25,7 @@ from guomen.rulebooks.frequency import continuous_plan
 from guomen.supervision.declarations import operations
 from guomen.supervision.declarations.lifecycle import LINE, LineMove, LineState
 from guomen.supervision.declarations.models import Line, SamplingState
+from guomen.supervision.declarations.queries import GoodsKey
 from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.parties import queries as parties
 
@@ -87,28 +88,37 @@ def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None
     with transaction.atomic():
         appended = ledger.append(prepared)
         rows = {row.reference: row for row in operations.locked_lines([r.line for r in listed])}
-        states: dict[tuple[str, str, str], SamplingState] = {}
-        for result, seq in zip(listed, appended.seqs, strict=True):
+        states = operations.locked_states({_goods_key(row) for row in rows.values()})
+        for result in listed:
             if result.line not in rows:
                 raise NoSuchLineError(f"there is no line {result.line}", line=result.line)
             row = rows[result.line]
             opened = LineState(row.state) is not LineState.UNDER_DOCUMENT_CHECK
             _move(row, result)
-            operations.store_result(
-                row,
-                seq=seq,
-                at=at,
-                by=by,
-                performed=result.performed,
-                finding=result.finding.value,
-                reason=result.reason,
+            _fold(
+                states[_goods_key(row)],
+                result.finding,
+                plan=_plan(row, groups) if opened else None,
             )
-            group = groups.get(row.hs_code or "") if opened else None
-            _fold(row, result, states, group=group)
             if not result.performed and operations.check_due(row):
                 operations.owe(row, reason=result.reason or "not_performed", at=at)
-        for state in states.values():
-            state.save()
+        operations.store_results(
+            [
+                {"line_id": rows[r.line].pk, "seq": seq, "at": at, "by": by, **_body(r)}
+                for r, seq in zip(listed, appended.seqs, strict=True)
+            ]
+        )
+        operations.save_moves(rows.values())
+        operations.save_states(states.values())
+
+
+def _goods_key(row: Line) -> GoodsKey:
+    return row.enterprise, row.hs6, row.direction
+
+
+def _plan(row: Line, groups: Mapping[str, str]) -> ContinuousPlan | None:
+    group = groups.get(row.hs_code or "")
+    return continuous_plan(group, row.direction) if group else None
 
 
 def _body(result: Result) -> dict[str, object]:
@@ -143,23 +153,10 @@ def _move(row: Line, result: Result) -> None:
     except MoveRefusedError as error:
         raise NotAwaitingResultError(str(error), line=row.reference) from error
     row.version += 1
-    row.save(update_fields=["state", "version"])
 
 
-def _fold(
-    row: Line,
-    result: Result,
-    states: dict[tuple[str, str, str], SamplingState],
-    *,
-    group: str | None,
-) -> None:
-    key = (row.enterprise, row.hs6, row.direction)
-    plan = continuous_plan(group, row.direction) if group else None
-    if key not in states:
-        kind = plan.kind if plan else PlanKind.NONE
-        phase = Phase.SCREENING if plan else Phase.NONE
-        states[key] = operations.locked_state(key, kind=kind.value, phase=phase.value)
-    state = states[key]
+def _fold(state: SamplingState, finding: Finding, *, plan: ContinuousPlan | None) -> None:
+    """Fold one finding into a locked state, in place."""
     # Papers alone say nothing of what is inside, and goods without a plan have no phase.
     if plan is None:
         state.version += 1
@@ -173,7 +170,7 @@ def _fold(
             run=state.run,
             version=state.version,
         ),
-        result.finding,
+        finding,
         plan=plan,
     )
     state.phase, state.run, state.version = moved.phase.value, moved.run, moved.version

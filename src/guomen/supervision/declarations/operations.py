@@ -23,6 +23,9 @@ from guomen.supervision.declarations.models import (
 )
 from guomen.supervision.declarations.queries import GoodsKey
 
+# Rows of one UPDATE: enough to be quick, few enough for SQLite's limit on expressions.
+_AT_ONCE = 100
+
 
 class StateMovedError(GuomenError):
     """What a decision read has changed since; it must be made again on the new state."""
@@ -133,9 +136,15 @@ def remember_request(*, scope: str, key: str, digest: str, declaration: int, at:
     Request.objects.create(scope=scope, key=key, digest=digest, declaration_id=declaration, at=at)
 
 
-def store_result(line: Line, *, seq: int, at: datetime, by: str, **result: Any) -> LineResult:
-    """Append what the check of a line showed."""
-    return LineResult.objects.create(line=line, seq=seq, at=at, by=by, **result)
+def store_results(results: Sequence[Mapping[str, Any]]) -> None:
+    """Append what the checks of lines showed; rows are attributes of :class:`LineResult`."""
+    names = tuple(results[0])
+    bulk.insert(LineResult, names, ([row[name] for name in names] for row in results))
+
+
+def save_moves(lines: Collection[Line]) -> None:
+    """Store the states and versions of locked lines."""
+    Line.objects.bulk_update(lines, ["state", "version"], batch_size=_AT_ONCE)
 
 
 def locked_lines(references: Collection[str]) -> models.QuerySet[Line]:
@@ -148,13 +157,36 @@ def locked_lines(references: Collection[str]) -> models.QuerySet[Line]:
     )
 
 
-def locked_state(key: GoodsKey, *, kind: str, phase: str) -> SamplingState:
-    """Return the sampling state of some goods under a row lock, making it where there is none."""
+def locked_states(keys: Collection[GoodsKey]) -> dict[GoodsKey, SamplingState]:
+    """
+    Return the sampling states of some goods under a row lock.
+
+    Goods without a state get a new one that is not stored yet; the ledger's lock, which every
+    writer of states holds, keeps two from making the same one.
+    """
+    rows = SamplingState.objects.select_for_update().filter(
+        enterprise__in={enterprise for enterprise, _, _ in keys}
+    )
+    found = {(row.enterprise, row.hs6, row.direction): row for row in rows}
+    return {key: found.get(key) or _fresh_state(key) for key in keys}
+
+
+def _fresh_state(key: GoodsKey) -> SamplingState:
     enterprise, hs6, direction = key
-    state, _ = SamplingState.objects.select_for_update().get_or_create(
+    return SamplingState(
         enterprise=enterprise,
         hs6=hs6,
         direction=direction,
-        defaults={"kind": kind, "phase": phase},
+        kind=PlanKind.NONE.value,
+        phase=Phase.NONE.value,
     )
-    return state
+
+
+def save_states(states: Collection[SamplingState]) -> None:
+    """Store sampling states that :func:`locked_states` returned."""
+    SamplingState.objects.bulk_create([state for state in states if state._state.adding])
+    SamplingState.objects.bulk_update(
+        [state for state in states if not state._state.adding],
+        ["kind", "phase", "run", "version"],
+        batch_size=_AT_ONCE,
+    )
