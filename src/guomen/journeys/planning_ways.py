@@ -181,7 +181,9 @@ def _measured(answer: Answer) -> Way:
 
 def _plan_way(name: Text, plan: Plan, answer: Answer, changes: dict[str, Any]) -> Way:
     lot = answer.asked.lot
-    numbers = f"n = {min(plan.n, lot):,}, Ac = {plan.ac}, Re = {plan.re}"
+    numbers = (
+        f"n\u00a0=\u00a0{min(plan.n, lot):,}, Ac\u00a0=\u00a0{plan.ac}, Re\u00a0=\u00a0{plan.re}"
+    )
     return Way(
         name=name,
         sample=Text(zh=numbers.replace(", ", "，"), en=numbers),
