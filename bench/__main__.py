@@ -124,15 +124,19 @@ def number(value: float | None) -> str:
     return f"{value:.4g}"
 
 
+def said(value: Any) -> str:
+    """Return a value of a row as text."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number(value) if is_number else str(value)
+
+
 def cells(row: dict[str, Any]) -> tuple[str, ...]:
     """Return one row of the table: what, measured, target, ratio, met, the rest."""
     target = row.get("least", row.get("target", row.get("limit")))
     ratio = row.get("ratio")
     known = {"bench", "name", "value", "unit", "load", "at", *COLUMNS}
     rest = [
-        f"{key.replace('_', ' ')} {number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value}"
-        for key, value in row.items()
-        if key not in known
+        f"{key.replace('_', ' ')} {said(value)}" for key, value in row.items() if key not in known
     ]
     if row.get("aim") is not None:
         rest.insert(0, f"aim {number(row['aim'])}")

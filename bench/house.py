@@ -77,6 +77,18 @@ def lodgement() -> Any:
     return Lodgement(at=AT, by="SYS-BENCH", agency=bureau)
 
 
+def token() -> str:
+    """Make a token for the program of an officer who takes declarations at the counter."""
+    from guomen.desks.api.callers import make_token
+    from guomen.desks.components import clock
+    from guomen.supervision.agencies.models import Role, RoleHeld
+
+    held = RoleHeld.objects.filter(role=Role.DOCUMENT_EXAMINER.value).order_by("pk")
+    officer = held.select_related("officer__user")[0].officer
+    _, secret = make_token(officer.user, label="benchmark", at=clock.now())
+    return secret
+
+
 class Sender:
     """Makes declarations of five lines by enterprises and of goods that are on the registers."""
 
