@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -164,7 +165,7 @@ def counted(count: int) -> str:
 
 
 def spreadsheet(lines: Iterable[Line], names: Mapping[str, tuple[str, str]] | None) -> BinaryIO:
-    """Return lines as an XLSX file, open for reading; without names they are looked up."""
+    """Return lines as an XLSX file in memory; without names they are looked up."""
     rows = list(lines)
     known = names or consignments.enterprise_names(rows)
     table = pl.DataFrame(
@@ -176,7 +177,7 @@ def spreadsheet(lines: Iterable[Line], names: Mapping[str, tuple[str, str]] | No
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lines.xlsx"
         files.write(path, table)
-        return path.open("rb")
+        return io.BytesIO(path.read_bytes())
 
 
 _HEADINGS: tuple[Words, ...] = (
