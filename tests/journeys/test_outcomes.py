@@ -299,11 +299,6 @@ def test_a_result_is_refused_where_the_goods_of_an_override_are_released(registe
     assert Outcome(now(line).outcome) is Outcome.RELEASE
 
 
-@pytest.mark.xfail(
-    reason="open: a result of a line that is released or failed is refused; how a correction folds "
-    "into continuous sampling is not decided",
-    raises=NotAwaitingResultError,
-)
 def test_a_wrong_result_can_be_corrected(register):
     """The laboratory found its mistake after the goods were released."""
     line = of(wine)

@@ -2,7 +2,8 @@
 Results come back: what the check of a line showed, and what that means for the next one.
 
 The contract that inspection fills: performed or not, conform or not or unknown. Results are
-appended in ledger order; continuous sampling is a fold over them, and a selected check that was
+appended in ledger order; continuous sampling is a fold over them, a correction being one more
+finding at its own place, so that a late result moves only later lines. A selected check that was
 not carried out is owed to the next line of the same kind.
 """
 
@@ -18,11 +19,10 @@ from django.db import transaction
 from guomen.core import frequency
 from guomen.core.errors import GuomenError
 from guomen.core.frequency import ContinuousPlan, ContinuousState, Finding, Phase, PlanKind
-from guomen.core.lifecycle import MoveRefusedError
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.later import NoSuchLineError
 from guomen.rulebooks.frequency import continuous_plan
-from guomen.supervision.declarations import operations
+from guomen.supervision.declarations import operations, queries
 from guomen.supervision.declarations.lifecycle import LINE, LineMove, LineState
 from guomen.supervision.declarations.models import Line, SamplingState
 from guomen.supervision.declarations.queries import GoodsKey
@@ -89,12 +89,13 @@ def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None
         appended = ledger.append(prepared)
         rows = {row.reference: row for row in operations.locked_lines([r.line for r in listed])}
         states = operations.locked_states({_goods_key(row) for row in rows.values()})
+        checked = queries.checked_lines(rows)
         for result in listed:
             if result.line not in rows:
                 raise NoSuchLineError(f"there is no line {result.line}", line=result.line)
             row = rows[result.line]
             opened = LineState(row.state) is not LineState.UNDER_DOCUMENT_CHECK
-            _move(row, result)
+            _move(row, result, checked=result.line in checked)
             _fold(
                 states[_goods_key(row)],
                 result.finding,
@@ -135,24 +136,31 @@ def _groups(results: Sequence[Result], *, at: datetime) -> dict[str, str]:
     return parties.commodity_groups(codes, on=deciding.local_day(at, "Asia/Shanghai"), known=at)
 
 
-def _move(row: Line, result: Result) -> None:
-    """Move a line by its result; an unknown finding leaves it where it stands."""
+def _move(row: Line, result: Result, *, checked: bool) -> None:
+    """
+    Move a line by its result; an unknown finding leaves it where it stands.
+
+    A line that was checked and closed takes a further result as a correction.
+    """
     state = LineState(row.state)
-    if state not in (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK):
+    if state not in _DUE and not (checked and state in _CLOSED and result.performed):
         raise NotAwaitingResultError(
-            f"line {row.reference} is {row.state}; a result is recorded while a check is due",
+            f"line {row.reference} is {row.state}; a result is recorded while a check is due, "
+            "or as the correction of an earlier one",
             line=row.reference,
             state=row.state,
         )
     # A check that is owed instead of done lets the goods go on; the next line carries it.
     move = _MOVES.get(result.finding) if result.performed else LineMove.RELEASE
-    if move is None:
+    # The correction of a closed line may say again what is known.
+    if move is None or (state in _CLOSED and _CLOSED[state] is move):
         return
-    try:
-        row.state = LINE.after(state, move).value
-    except MoveRefusedError as error:
-        raise NotAwaitingResultError(str(error), line=row.reference) from error
+    row.state = LINE.after(state, move).value
     row.version += 1
+
+
+_DUE = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)
+_CLOSED = {LineState.RELEASED: LineMove.RELEASE, LineState.NONCONFORMING: LineMove.FAIL}
 
 
 def _fold(state: SamplingState, finding: Finding, *, plan: ContinuousPlan | None) -> None:

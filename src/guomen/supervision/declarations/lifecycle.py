@@ -98,6 +98,12 @@ _MOVES |= {
     (LineState.RELEASED, move): _TARGETS[move] for move in _TARGETS if move is not LineMove.WITHDRAW
 }
 
+# A corrected result: the laboratory finds its mistake after the line was closed.
+_MOVES |= {
+    (LineState.RELEASED, LineMove.FAIL): LineState.NONCONFORMING,
+    (LineState.NONCONFORMING, LineMove.RELEASE): LineState.RELEASED,
+}
+
 LINE = Lifecycle(
     name=Text(zh="货物批", en="Consignment line"),
     start=LineState.LODGED,

@@ -16,6 +16,7 @@ from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import (
     Declaration,
     Line,
+    LineResult,
     OwedCheck,
     Request,
     SamplingState,
@@ -72,6 +73,12 @@ def carried_by(references: Collection[str]) -> set[str]:
     """Return the lines that carry an owed check already."""
     rows = OwedCheck.objects.filter(claimed_by__in=references)
     return {str(reference) for reference in rows.values_list("claimed_by", flat=True)}
+
+
+def checked_lines(references: Collection[str]) -> set[str]:
+    """Return which lines have a result of a check that was carried out."""
+    rows = LineResult.objects.filter(line__reference__in=references, performed=True)
+    return set(rows.values_list("line__reference", flat=True))
 
 
 def remembered(
