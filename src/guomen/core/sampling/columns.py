@@ -62,7 +62,7 @@ def whole(name: str, values: npt.ArrayLike, *, least: int = 1) -> Ints:
     return given.astype(np.int64, copy=False)
 
 
-def decimals(values: npt.ArrayLike) -> Floats:
+def decimals(values: Any) -> Floats:
     """Return a column of numbers; what is missing becomes nan."""
     return np.asarray(values).astype(np.float64)
 

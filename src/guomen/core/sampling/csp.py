@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final, Literal, Protocol
+from functools import lru_cache, partial
+from typing import Any, Final, Literal, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from guomen.core.sampling import columns
+from guomen.core.sampling.csp_many import CSPlans, plans
 from guomen.core.sampling.plan import InfeasiblePlan, InvalidQuestion, Source
 from guomen.core.sampling.roots import root
 from guomen.core.text import Text
@@ -157,18 +159,30 @@ def _check_p(p: Any) -> None:
         raise InvalidQuestion("a fraction nonconforming lies within 0 and 1")
 
 
+@overload
+def plan(
+    kind: Kind, *, i: int, f: float, k: int | None = ..., levels: int = ...,
+    disposition: Disposition = ..., sensitivity: float = ...,
+) -> CSPlan: ...  # fmt: skip
+@overload
+def plan(
+    kind: Kind, *, i: Any, f: Any, k: Any = ..., levels: Any = ...,
+    disposition: Disposition = ..., sensitivity: Any = ...,
+) -> CSPlans: ...  # fmt: skip
+
+
 def plan(
     kind: Kind,
     *,
-    i: int,
-    f: float,
-    k: int | None = None,
-    levels: int = 2,
+    i: Any,
+    f: Any,
+    k: Any = None,
+    levels: Any = 2,
     disposition: Disposition = "removed",
-    sensitivity: float = 1.0,
-) -> CSPlan:
+    sensitivity: Any = 1.0,
+) -> CSPlan | CSPlans:
     """
-    Return a continuous sampling plan.
+    Return a continuous sampling plan; arrays give ``CSPlans``.
 
     `k` is the spacing of CSP-2 and CSP-3 (by default i), `levels` the number of sampling levels
     f, f squared, ... of CSP-M. Sources: Dodge (1943); Dodge and Torrey (1951); Lieberman and
@@ -186,6 +200,12 @@ def plan(
             kind=kind,
             disposition=disposition,
         )
+    if columns.is_many(i, f, k, levels, sensitivity):
+        return plans(
+            partial(plan, kind, disposition=disposition), f, i=columns.whole("i", i),
+            k=i if k is None else columns.whole("k", k), levels=columns.whole("levels", levels),
+            sensitivity=columns.decimals(sensitivity),
+        )  # fmt: skip
     counts = (i, 1 if k is None else k, levels)
     if min(counts) < 1 or not 0.0 < f <= 1.0 or not 0.0 <= sensitivity <= 1.0:
         raise InvalidQuestion(
@@ -348,15 +368,30 @@ def _bound(asked: CSPlan) -> Bound:
     return Bound(aoql=float(asked.aoq(p_at)), p_at=p_at)
 
 
+@overload
 def qualify(
-    aoql: float, *, f: float, kind: Kind = "CSP-1", disposition: Disposition = "removed"
-) -> CSPlan:
+    aoql: float, *, f: float, kind: Kind = ..., disposition: Disposition = ...
+) -> CSPlan: ...
+@overload
+def qualify(
+    aoql: Any, *, f: Any, kind: Kind = ..., disposition: Disposition = ...
+) -> CSPlans: ...
+
+
+def qualify(
+    aoql: Any, *, f: Any, kind: Kind = "CSP-1", disposition: Disposition = "removed"
+) -> CSPlan | CSPlans:
     """
     Return the plan with the least i whose outgoing quality limit is at most `aoql`.
+
+    Arrays give ``CSPlans``, with i = -1 where no run length holds the limit.
 
     :raises InfeasiblePlan: if even a very long run does not hold it
     :raises InvalidQuestion: if `aoql` is not between 0 and 1
     """
+    if columns.is_many(aoql, f):
+        ask: Any = partial(qualify, kind=kind, disposition=disposition)
+        return plans(ask, f, aoql=columns.decimals(aoql))
     if not 0.0 < aoql < 1.0:
         raise InvalidQuestion(f"an outgoing quality limit lies between 0 and 1, not {aoql}")
 
@@ -376,7 +411,8 @@ def qualify(
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle, high)
-    return plan(kind, i=high, f=f, disposition=disposition)
+    found: CSPlan = plan(kind, i=high, f=f, disposition=disposition)
+    return found
 
 
 # -------------------------------------------------------------------------------------- simulate

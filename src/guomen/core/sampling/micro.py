@@ -9,18 +9,22 @@ data in the rule books. Not for mean contents: see ``variables``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, bdtri, log_ndtr, ndtr
 
+from guomen.core.sampling import columns
 from guomen.core.sampling.plan import InvalidQuestion, Source
 from guomen.core.text import Text
 
 Verdict = Literal["satisfactory", "acceptable", "unsatisfactory", "unknown"]
+VERDICTS: Final[tuple[Verdict, ...]] = (
+    "satisfactory", "acceptable", "unsatisfactory", "unknown",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,30 +81,106 @@ class MicroVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lognormal:
-    """How counts vary between units of a lot: normal in log10."""
+    """How counts vary between units of a lot: normal in log10; columns for many lots."""
 
-    mean_log10: float
-    sd_log10: float
+    mean_log10: Any
+    sd_log10: Any
 
 
-def judge(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicroVerdicts:
+    """
+    Verdicts of many lots; ``verdict`` indexes ``VERDICTS``, ``verdicts[i]`` is the i-th.
+
+    ``accepted`` is 1, 0, or -1 where that is unknown.
+    """
+
+    verdict: npt.NDArray[np.int8]
+    satisfactory: npt.NDArray[np.int64]
+    marginal: npt.NDArray[np.int64]
+    unacceptable: npt.NDArray[np.int64]
+    unread: npt.NDArray[np.int64]
+    ask: Callable[[int], MicroVerdict]
+
+    @property
+    def accepted(self) -> npt.NDArray[np.int8]:
+        """Tell whether each lot is accepted: 1, 0, or -1 for unknown."""
+        return np.array([1, 1, 0, -1], np.int8)[self.verdict]
+
+    def __len__(self) -> int:
+        """Return the number of lots."""
+        return len(self.verdict)
+
+    def __getitem__(self, row: int) -> MicroVerdict:
+        """Return one lot's verdict as a value."""
+        return self.ask(row)
+
+
+def judge(counts: Any, n: Any, c: Any, m: Any = None, M: Any = None) -> Any:
+    """
+    Judge the units of one lot, or of many: one row a lot, nan or None where a unit is unread.
+
+    Without m every detect exceeds. Fewer readings than n count as unread. For many lots n, c, m and
+    M are single values or one each (nan: none). Source: Regulation (EC) 2073/2005, annex I; ICMSF,
+    Microorganisms in Foods 7.
+
+    >>> judge([10, 40, 250, 90, 20], n=5, c=1, m=230, M=700).verdict
+    'acceptable'
+    >>> judge([[0, 0], [0, None], [9, 0]], n=2, c=0, m=5).accepted.tolist()
+    [1, -1, 0]
+
+    :raises InvalidQuestion: if there are more readings than n, or a count is negative
+    """
+    try:
+        table = np.asarray(counts)
+    except ValueError:
+        raise InvalidQuestion("lots need rows of one length; fill with None (unread)") from None
+    if table.ndim < 2 and not columns.is_many(n, c, m, M):
+        return _judge(counts, n, c, m, M)
+    return _judge_many(np.atleast_2d(table).astype(np.float64), n, c, m, M)
+
+
+def _judge_many(table: Any, n: Any, c: Any, m: Any, M: Any) -> MicroVerdicts:
+    if table.ndim != 2:
+        raise InvalidQuestion(f"one row a lot is needed, not an array of shape {table.shape}")
+    limits = [np.nan if limit is None else columns.decimals(limit) for limit in (m, M)]
+    _, *rest = columns.spread(
+        counts=np.zeros(len(table)), n=columns.whole("n", n), c=columns.whole("c", c, least=0),
+        m=limits[0], M=limits[1],
+    )  # fmt: skip
+
+    def ask(row: int) -> MicroVerdict:
+        size, bear, low, high = (part[row].item() for part in rest)
+        return _judge(
+            _readings(table[row], size), size, bear, None if np.isnan(low) else low,
+            None if np.isnan(high) else high,
+        )  # fmt: skip
+
+    found = [ask(row) for row in range(len(rest[0]))]
+
+    def column(name: str) -> Any:
+        return np.array([getattr(verdict, name) for verdict in found], np.int64)
+
+    return MicroVerdicts(
+        verdict=np.array([VERDICTS.index(verdict.verdict) for verdict in found], np.int8),
+        satisfactory=column("satisfactory"), marginal=column("marginal"), ask=ask,
+        unacceptable=column("unacceptable"), unread=column("unread"),
+    )  # fmt: skip
+
+
+def _readings(row: Any, n: int) -> list[float]:
+    """Return a row without the unread units that only fill it up."""
+    read: list[float] = row[~np.isnan(row)].tolist()
+    return read + [float("nan")] * max(0, min(n, len(row)) - len(read))
+
+
+def _judge(
     counts: Sequence[float | bool | None],
     n: int,
     c: int,
     m: float | None = None,
     M: float | None = None,
 ) -> MicroVerdict:
-    """
-    Judge the units of one lot; counts as read, True or False for detected, None for unread.
-
-    Without m every detect exceeds. Fewer readings than n count as unread.
-    Source: Regulation (EC) 2073/2005, annex I; ICMSF, Microorganisms in Foods 7.
-
-    >>> judge([10, 40, 250, 90, 20], n=5, c=1, m=230, M=700).verdict
-    'acceptable'
-
-    :raises InvalidQuestion: if there are more readings than n, or a count is negative
-    """
     plan = MicroPlan(n=n, c=c, m=m, M=M)
     if len(counts) > n:
         raise InvalidQuestion(f"{len(counts)} readings for a plan of {n} units")
@@ -178,36 +258,42 @@ def pa_two_class(n: Any, c: Any, p: npt.ArrayLike) -> Any:
     return float(found) if np.ndim(found) == 0 else found
 
 
-def exceedance(dist: Lognormal, plan: MicroPlan) -> tuple[float, float]:
+def exceedance(dist: Lognormal, plan: MicroPlan) -> tuple[Any, Any]:
     """
-    Return the chances that a unit lies between m and M, and above M.
+    Return the chances that a unit lies between m and M, and above M; arrays for many lots.
 
     :raises InvalidQuestion: if the plan has no numeric limit
     """
     if plan.m is None:
         raise InvalidQuestion("a plan of absence has no limit to compare a count with")
-    above_m = (np.log10(plan.m) - dist.mean_log10) / dist.sd_log10
+    mean, spread = np.asarray(dist.mean_log10, float), np.asarray(dist.sd_log10, float)
+    above_m = (np.log10(plan.m) - mean) / spread
     if plan.classes == 2:
-        return float(ndtr(-above_m)), 0.0
+        return _plain(ndtr(-above_m)), _plain(np.zeros_like(above_m))
     assert plan.M is not None  # noqa: S101 - three classes have both limits
-    above_upper = (np.log10(plan.M) - dist.mean_log10) / dist.sd_log10
+    above_upper = (np.log10(plan.M) - mean) / spread
     # The difference of two tails, kept exact when both are small.
     log_m, log_upper = log_ndtr(-above_m), log_ndtr(-above_upper)
-    return float(-np.exp(log_m) * np.expm1(log_upper - log_m)), float(np.exp(log_upper))
+    return _plain(-np.exp(log_m) * np.expm1(log_upper - log_m)), _plain(np.exp(log_upper))
 
 
-def pa_lognormal(dist: Lognormal, plan: MicroPlan) -> float:
+def _plain(found: Any) -> Any:
+    """Return a float for a single value, else the array."""
+    return float(found) if np.ndim(found) == 0 else found
+
+
+def pa_lognormal(dist: Lognormal, plan: MicroPlan) -> Any:
     """
     Return the chance of accepting a lot whose counts are lognormal between units.
 
     :raises InvalidQuestion: if the plan has no numeric limit or the spread is not positive
     """
-    if not dist.sd_log10 > 0:
+    if not np.all(np.asarray(dist.sd_log10) > 0):
         raise InvalidQuestion("the spread of counts must be positive")
     marginal, defective = exceedance(dist, plan)
-    return float(pa(plan.n, plan.c, p_marginal=marginal, p_defective=defective))
+    return pa(plan.n, plan.c, p_marginal=marginal, p_defective=defective)
 
 
-def detected_95(n: int, c: int = 0) -> float:
+def detected_95(n: Any, c: Any = 0) -> Any:
     """Return the fraction defective that a two-class plan refuses 95 % of the time."""
-    return float(bdtri(c, n, 0.05))
+    return _plain(bdtri(c, n, 0.05))

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, bdtri, gammaincinv, gammaln, pdtr, xlog1py, xlogy
 
-from guomen.core.sampling import search
+from guomen.core.sampling import columns, search
+from guomen.core.sampling.oc_many import OCs, Risks, are_plans, curves, qualities
 from guomen.core.sampling.plan import InvalidQuestion, Staged
 from guomen.core.sampling.roots import root
 
@@ -55,12 +56,21 @@ class Risk:
     model: Model
 
 
-def oc(plan: Staged, p: npt.ArrayLike, *, model: Model = "binomial", lot: int | None = None) -> OC:
+@overload
+def oc(
+    plan: Staged, p: npt.ArrayLike, *, model: Model = ..., lot: int | None = ...
+) -> OC: ...
+@overload
+def oc(plan: Any, p: npt.ArrayLike, *, model: Model = ..., lot: Any = ...) -> OCs: ...
+
+
+def oc(plan: Any, p: npt.ArrayLike, *, model: Model = "binomial", lot: Any = None) -> OC | OCs:
     """
     Return the operating characteristic of a plan at fractions nonconforming `p`.
 
     Under the Poisson model p counts nonconformities a unit. `lot` is needed for
-    the hypergeometric model (where p becomes round(N p) units) and for AOQ and ATI. Source:
+    the hypergeometric model (where p becomes round(N p) units) and for AOQ and ATI. Columns of
+    plans (and of lots) give ``OCs``. Source:
     ISO 2859-1:1999, clause 12; AOQ and ATI as in Dodge and Romig (1959).
 
     >>> from guomen.core.sampling.iso2859 import single
@@ -71,6 +81,8 @@ def oc(plan: Staged, p: npt.ArrayLike, *, model: Model = "binomial", lot: int | 
     """
     levels = np.atleast_1d(np.asarray(p, np.float64))
     _check(levels, model, lot)
+    if are_plans(plan):
+        return curves(oc, plan, levels, model=model, lot=lot)
     counts = _Counts(levels, model, lot)
     accept, cumulative, go_on = [], [], []
     for taken, accepted, continuing in _walk(plan, counts):
@@ -92,9 +104,11 @@ def oc(plan: Staged, p: npt.ArrayLike, *, model: Model = "binomial", lot: int | 
     )
 
 
-def pa(plan: Staged, p: npt.ArrayLike, *, model: Model = "binomial", lot: int | None = None) -> Any:
-    """Return the chance of acceptance alone, a float for a scalar p."""
+def pa(plan: Any, p: npt.ArrayLike, *, model: Model = "binomial", lot: Any = None) -> Any:
+    """Return the chance of acceptance alone, a float for a scalar p; a row a plan for columns."""
     found = oc(plan, p, model=model, lot=lot).pa
+    if are_plans(plan):
+        return found[:, 0] if np.ndim(p) == 0 else found
     return float(found[0]) if np.ndim(p) == 0 else found
 
 
@@ -103,24 +117,55 @@ def single_pa(n: Any, ac: Any, p: Any) -> Any:
     return bdtr(ac, n, p)
 
 
-def risk(plan: Staged, *, model: Model = "binomial", lot: int | None = None) -> Risk:
+@overload
+def risk(plan: Staged, *, model: Model = ..., lot: int | None = ...) -> Risk: ...
+@overload
+def risk(plan: Any, *, model: Model = ..., lot: Any = ...) -> Risks: ...
+
+
+def risk(plan: Any, *, model: Model = "binomial", lot: Any = None) -> Risk | Risks:
     """
-    Return the qualities that are accepted 95, 50 and 10 % of the time.
+    Return the qualities that are accepted 95, 50 and 10 % of the time; columns give ``Risks``.
 
     :raises InvalidQuestion: if the hypergeometric model lacks its lot
     """
-    points = [quality_at(plan, share, model=model, lot=lot) for share in (0.95, 0.50, 0.10)]
+    points: Any = [quality_at(plan, share, model=model, lot=lot) for share in (0.95, 0.50, 0.10)]
+    if are_plans(plan):
+        return Risks(p95=points[0], p50=points[1], p10=points[2], model=model)
     return Risk(p95=points[0], p50=points[1], p10=points[2], model=model)
 
 
+@overload
 def quality_at(
-    plan: Staged, share: float, *, model: Model = "binomial", lot: int | None = None
-) -> float | None:
+    plan: Staged, share: float, *, model: Model = ..., lot: int | None = ...
+) -> float | None: ...
+@overload
+def quality_at(plan: Any, share: Any, *, model: Model = ..., lot: Any = ...) -> Floats: ...
+
+
+def quality_at(plan: Any, share: Any, *, model: Model = "binomial", lot: Any = None) -> Any:
     """
     Return the fraction nonconforming accepted with chance `share`.
 
     Under the hypergeometric model the smallest whole number of units accepted no more often.
+    Columns of plans or shares give a column, nan where there is no such quality.
+
+    :raises InvalidQuestion: if a share is not between 0 and 1
     """
+    if not np.all((np.asarray(share) > 0) & (np.asarray(share) < 1)):
+        raise InvalidQuestion("a share of lots accepted lies between 0 and 1", share=share)
+    if are_plans(plan):
+        return qualities(quality_at, plan, share, model=model, lot=lot)
+    if columns.is_many(share):
+        shares = columns.decimals(share)
+        found = [
+            columns.nan_if_none(_quality(plan, one, model, lot)) for one in shares.ravel().tolist()
+        ]
+        return np.array(found, np.float64).reshape(shares.shape)
+    return _quality(plan, float(share), model, lot)
+
+
+def _quality(plan: Staged, share: float, model: Model, lot: int | None) -> float | None:
     if model == "hypergeom":
         return _quality_at_finite(plan, share, lot)
     if len(plan.stages) == 1:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, betaln, gammaln
 
+from guomen.core.sampling import columns
 from guomen.core.sampling.plan import InvalidQuestion
 
 Floats = npt.NDArray[np.float64]
@@ -50,8 +51,12 @@ class Beta:
         found = betainc(self.a, self.b, np.asarray(p, np.float64))
         return float(found) if np.ndim(p) == 0 else found
 
-    def predictive_pass(self, n: int, c: int = 0) -> float:
+    def predictive_pass(self, n: Any, c: Any = 0) -> Any:
         """Return the chance that a sample of n holds at most c nonconforming."""
+        if columns.is_many(n, c):
+            sizes, borne = columns.spread(n=n, c=c)
+            found, which = columns.answers(self.predictive_pass, sizes, borne)
+            return columns.gather(found, which, sizes.shape, np.float64)
         x = np.arange(min(c, n) + 1)
         log = gammaln(n + 1.0) - gammaln(x + 1.0) - gammaln(n - x + 1.0)
         log = log + betaln(self.a + x, self.b + n - x) - betaln(self.a, self.b)
@@ -63,21 +68,22 @@ class SPRT:
     """
     Wald's sequential test of p0 against p1: two parallel lines.
 
-    Accept when x <= slope n - h_accept, reject when x >= slope n + h_reject.
+    Accept when x <= slope n - h_accept, reject when x >= slope n + h_reject. Many tests: columns.
     """
 
-    p0: float
-    p1: float
-    alpha: float
-    beta: float
-    h_accept: float
-    h_reject: float
-    slope: float
+    p0: Any
+    p1: Any
+    alpha: Any
+    beta: Any
+    h_accept: Any
+    h_reject: Any
+    slope: Any
 
     @property
-    def min_n_accept_with_zero(self) -> int:
+    def min_n_accept_with_zero(self) -> Any:
         """Return the fewest units that accept when none is nonconforming."""
-        return math.ceil(self.h_accept / self.slope)
+        found = np.ceil(np.asarray(self.h_accept) / self.slope).astype(np.int64)
+        return int(found) if np.ndim(found) == 0 else found
 
     def accept_at(self, n: npt.ArrayLike) -> Any:
         """Return the largest count that accepts after n units; negative means none does."""
@@ -88,9 +94,9 @@ class SPRT:
         return np.ceil(self.slope * np.asarray(n) + self.h_reject).astype(np.int64)
 
 
-def sprt(p0: float, p1: float, alpha: float, beta: float) -> SPRT:
+def sprt(p0: Any, p1: Any, alpha: Any, beta: Any) -> SPRT:
     """
-    Return Wald's sequential probability ratio test.
+    Return Wald's sequential probability ratio test; arrays give a test whose fields are columns.
 
     Source: Wald, Sequential Analysis (1947), chapter 5.
 
@@ -99,6 +105,16 @@ def sprt(p0: float, p1: float, alpha: float, beta: float) -> SPRT:
 
     :raises InvalidQuestion: if not 0 < p0 < p1 < 1 or the risks leave nothing to decide
     """
+    if columns.is_many(p0, p1, alpha, beta):
+        parts = columns.spread(p0=p0, p1=p1, alpha=alpha, beta=beta)
+        tests, which = columns.answers(sprt, *(columns.decimals(part) for part in parts))
+        names = ("p0", "p1", "alpha", "beta", "h_accept", "h_reject", "slope")
+        return SPRT(**{
+            name: columns.gather(
+                [getattr(test, name) for test in tests], which, parts[0].shape, np.float64
+            )
+            for name in names
+        })  # fmt: skip
     if not (0 < p0 < p1 < 1 and 0 < alpha < 1 and 0 < beta < 1 and alpha + beta < 1):
         raise InvalidQuestion("need 0 < p0 < p1 < 1 and positive risks that sum to less than 1")
     # Weight of one nonconforming unit, and of one conforming unit, in the log likelihood ratio.
@@ -142,17 +158,35 @@ class Boundary:
     horizon: int
 
 
-def bayes_sequential(prior: Beta, losses: Losses, *, horizon: int = 200) -> Boundary:
+@overload
+def bayes_sequential(prior: Beta, losses: Losses, *, horizon: int = ...) -> Boundary: ...
+@overload
+def bayes_sequential(prior: Any, losses: Any, *, horizon: int = ...) -> tuple[Boundary, ...]: ...
+
+
+def bayes_sequential(
+    prior: Any, losses: Any, *, horizon: int = 200
+) -> Boundary | tuple[Boundary, ...]:
     """
     Return the boundary that minimises expected cost over at most `horizon` units.
 
-    Backward induction on (units, nonconforming); exact for the stated losses.
+    Backward induction on (units, nonconforming); exact for the stated losses. Sequences of beliefs
+    or losses give one boundary each.
     Source: Berger, Statistical Decision Theory (1985), chapter 7.
 
     :raises InvalidQuestion: if the horizon is negative
     """
     if horizon < 0:
         raise InvalidQuestion(f"a horizon is not negative, not {horizon}")
+    if columns.is_many(prior, losses):
+        beliefs, prices = columns.spread(prior=prior, losses=losses)
+        pairs = list(zip(beliefs.ravel().tolist(), prices.ravel().tolist(), strict=True))
+        known = {pair: _boundary(*pair, horizon) for pair in dict.fromkeys(pairs)}
+        return tuple(known[pair] for pair in pairs)
+    return _boundary(prior, losses, horizon)
+
+
+def _boundary(prior: Beta, losses: Losses, horizon: int) -> Boundary:
     accept, reject = np.empty(horizon + 1, np.int64), np.empty(horizon + 1, np.int64)
     ahead: Floats | None = None
     for n in range(horizon, -1, -1):
@@ -177,12 +211,16 @@ def bayes_sequential(prior: Beta, losses: Losses, *, horizon: int = 200) -> Boun
     )  # fmt: skip
 
 
-def voi(prior: Beta, losses: Losses, n: int) -> float:
+def voi(prior: Beta, losses: Losses, n: Any) -> Any:
     """
     Return the value of a sample of n units: how much it lowers the expected loss, before its cost.
 
     :raises InvalidQuestion: if n is negative
     """
+    if columns.is_many(n):
+        sizes = columns.whole("n", n, least=0)
+        found, which = columns.answers(lambda size: voi(prior, losses, size), sizes)
+        return columns.gather(found, which, sizes.shape, np.float64)
     if n < 0:
         raise InvalidQuestion(f"a sample is not negative, not {n}")
     x = np.arange(n + 1)

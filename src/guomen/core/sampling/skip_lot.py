@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from guomen.core.sampling import columns
 from guomen.core.sampling.plan import InvalidQuestion, Source, UnverifiedTable
 from guomen.core.text import Text
 
@@ -23,21 +24,26 @@ ISO_FREQUENCIES: Final = (Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fracti
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipLotPlan:
-    """Inspect every lot until i in a row are accepted, then a share f of the lots."""
+    """
+    Inspect every lot until i in a row are accepted, then a share f of the lots.
 
-    i: int
-    f: float
+    ``i`` and ``f`` are columns for many plans; then ``pa`` answers one reference each.
+    """
+
+    i: Any
+    f: Any
     source: Source
 
     def pa(self, reference: npt.ArrayLike) -> Any:
         """Return the share of lots accepted when the reference plan accepts with that chance."""
         p, run = self._run(reference)
-        return _like(reference, (self.f * p + (1.0 - self.f) * run) / (self.f + (1 - self.f) * run))
+        accepted = (self.f * p + (1.0 - self.f) * run) / (self.f + (1 - self.f) * run)
+        return _like((reference, self.i), accepted)
 
     def fraction_inspected(self, reference: npt.ArrayLike) -> Any:
         """Return the average share of lots inspected."""
         _, run = self._run(reference)
-        return _like(reference, self.f / (self.f + (1.0 - self.f) * run))
+        return _like((reference, self.i), self.f / (self.f + (1.0 - self.f) * run))
 
     def _run(self, reference: npt.ArrayLike) -> tuple[Any, Any]:
         p = np.atleast_1d(np.asarray(reference, np.float64))
@@ -46,13 +52,13 @@ class SkipLotPlan:
         return p, p**self.i
 
 
-def _like(asked: npt.ArrayLike, found: Any) -> Any:
-    return float(found[0]) if np.ndim(asked) == 0 else found
+def _like(asked: tuple[Any, ...], found: Any) -> Any:
+    return found if columns.is_many(*asked) else float(found[0])
 
 
-def plan(*, i: int, f: float) -> SkipLotPlan:
+def plan(*, i: Any, f: Any) -> SkipLotPlan:
     """
-    Return the SkSP-2 plan with run length i and share f.
+    Return the SkSP-2 plan with run length i and share f; arrays make columns of plans.
 
     Source: Perry, Journal of Quality Technology 5 (1973).
 
@@ -61,7 +67,9 @@ def plan(*, i: int, f: float) -> SkipLotPlan:
 
     :raises InvalidQuestion: if i is not at least 1 or f not within (0, 1]
     """
-    if i < 1 or not 0.0 < f <= 1.0:
+    if columns.is_many(i, f):
+        i, f = columns.spread(i=columns.whole("i", i), f=columns.decimals(f))
+    if not (np.all(np.asarray(i) >= 1) and np.all((np.asarray(f) > 0.0) & (np.asarray(f) <= 1.0))):
         raise InvalidQuestion(f"need i of at least 1 and f within (0, 1], not {i} and {f}")
     return SkipLotPlan(
         i=i, f=f,

@@ -11,8 +11,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, overload
 
+from guomen.core.sampling import columns
 from guomen.core.sampling.plan import InvalidQuestion
 
 PURPOSE: Final = "guomen-units-1"
@@ -28,22 +29,44 @@ class HasUnits(Protocol):
         ...
 
 
+@overload
 def draw_units(
-    plan: HasUnits | int, lot: int, key: bytes, *, reference: str = ""
-) -> tuple[int, ...]:
+    plan: HasUnits | int, lot: int, key: bytes, *, reference: str = ...
+) -> tuple[int, ...]: ...
+@overload
+def draw_units(
+    plan: Any, lot: Any, key: bytes, *, reference: Any = ...
+) -> tuple[tuple[int, ...], ...]: ...
+
+
+def draw_units(plan: Any, lot: Any, key: bytes, *, reference: Any = "") -> Any:
     """
     Return the numbers (1 to `lot`) of the units to take, in ascending order.
 
     A Fisher-Yates shuffle cut short, fed by HMAC-SHA256(key, ["guomen-units-1", reference, lot,
     counter]) as compact JSON; draws beyond a whole multiple of the range are thrown away, so every
-    set of units is equally likely.
+    set of units is equally likely. Columns of plans, lots and references give one draw a lot; lots
+    drawn together need references of their own, or equal lots would draw alike.
 
     >>> draw_units(3, 10, b"key of the day", reference="DEC-1")
     (1, 2, 4)
 
     :raises InvalidQuestion: if the lot is smaller than the sample, or the key is empty
     """
-    n = plan if isinstance(plan, int) else plan.units
+    taken = getattr(plan, "units", plan)
+    if columns.is_many(taken, lot, reference):
+        rows = columns.spread(
+            plan=columns.whole("plan", taken, least=0), lot=columns.whole("lot", lot),
+            reference=reference,
+        )  # fmt: skip
+        return tuple(
+            _draw(n, size, key, name)
+            for n, size, name in zip(*(part.ravel().tolist() for part in rows), strict=True)
+        )
+    return _draw(int(taken), int(lot), key, reference)
+
+
+def _draw(n: int, lot: int, key: bytes, reference: str) -> tuple[int, ...]:
     if not 0 <= n <= lot:
         raise InvalidQuestion(f"cannot take {n} units from a lot of {lot}", lot=lot, n=n)
     if not key:

@@ -253,22 +253,73 @@ def estimated_fraction(quality: Any, n: Any, *, method: Method) -> Any:
     return float(found) if np.ndim(found) == 0 else found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariablesVerdicts:
+    """
+    Verdicts of many samples; ``verdicts[i]`` is the i-th.
+
+    ``accepted`` is 1, 0, or -1 where that is unknown (the figures are nan there).
+    """
+
+    accepted: npt.NDArray[np.int8]
+    statistic: Floats
+    estimated_fraction: Floats
+    ask: Callable[[int], VariablesVerdict]
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.accepted)
+
+    def __getitem__(self, row: int) -> VariablesVerdict:
+        """Return one verdict as a value."""
+        return self.ask(row)
+
+
 def judge(
-    values: Sequence[float | None],
+    values: Any,
     asked: VariablesPlan,
     *,
-    lower: float | None = None,
-    upper: float | None = None,
-    sigma: float | None = None,
-) -> VariablesVerdict:
+    lower: Any = None,
+    upper: Any = None,
+    sigma: Any = None,
+) -> Any:
     """
-    Judge a sample of measured values against one limit or both.
+    Judge a sample of measured values, or many (one row each), against one limit or both.
 
-    A missing value or too few values leave the verdict unknown (``accepted`` None).
+    A missing value or too few values leave the verdict unknown (``accepted`` None). Many samples
+    give ``VariablesVerdicts``; limits and sigma are single values or one for each.
 
     :raises InvalidQuestion: if there is no limit, more values than n, or sigma is missing or not
         positive where the plan needs it
     """
+    table = np.asarray(values, np.float64)
+    if table.ndim < 2 and not columns.is_many(lower, upper, sigma):
+        return _judge(values, asked, lower, upper, sigma)
+    table = np.atleast_2d(table)
+    given = [np.nan if part is None else columns.decimals(part) for part in (lower, upper, sigma)]
+    _, *sides = columns.spread(
+        values=np.zeros(len(table)), lower=given[0], upper=given[1], sigma=given[2]
+    )
+    rows = np.broadcast_to(table, (len(sides[0]), table.shape[1]))
+
+    def ask(row: int) -> VariablesVerdict:
+        known = [None if math.isnan(side[row]) else float(side[row]) for side in sides]
+        return _judge(rows[row].tolist(), asked, *known)
+
+    found = [ask(row) for row in range(len(rows))]
+    return VariablesVerdicts(
+        accepted=columns.flags([verdict.accepted for verdict in found])[: len(found)],
+        statistic=columns.decimals([verdict.statistic for verdict in found]),
+        estimated_fraction=columns.decimals([verdict.estimated_fraction for verdict in found]),
+        ask=ask,
+    )
+
+
+def _judge(
+    values: Sequence[float | None], asked: VariablesPlan, lower: float | None,
+    upper: float | None, sigma: float | None,
+) -> VariablesVerdict:  # fmt: skip
+    """Judge one sample."""
     if lower is None and upper is None:
         raise InvalidQuestion("give a lower limit, an upper limit, or both")
     if asked.method == "sigma" and not (sigma is not None and sigma > 0):
