@@ -112,7 +112,7 @@ _IMPLIED = {"hold": "held", "refuse": "refused", "release": "released"}
 @register.filter
 def moved_on(line: Any) -> bool:
     """Tell whether where a line stands says more than its ruling does."""
-    return _IMPLIED.get(line.outcome) != line.state
+    return bool(_IMPLIED.get(line.outcome) != line.state)
 
 
 @register.filter
