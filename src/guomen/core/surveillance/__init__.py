@@ -40,7 +40,6 @@ from guomen.core.surveillance.multiplicity import (
 )  # fmt: skip
 from guomen.core.surveillance.prior import JEFFREYS, GammaPrior, NothingToPool, pooled
 from guomen.core.surveillance.run_length import (
-    RunLengthOutOfReach,
     binomial_limit,
     binomial_run_length,
     poisson_limit,
@@ -59,7 +58,7 @@ __all__ = [
     "ALARM", "BOUNDS", "JEFFREYS", "QUIET", "UNKNOWN", "BetaPrior", "Binomial", "BinomialWatch",
     "Calibration", "Chart", "Cusum", "Ears", "EarsWatch", "Episode", "Farrington", "GammaPrior",
     "Hierarchy", "HistoryTooShort", "InvalidSeries", "LikelihoodCusum", "NothingToPool",
-    "RunLengthOutOfReach", "Shortlist", "Source", "Uncalibrated", "UnknownChoice", "Watch",
+    "Shortlist", "Source", "Uncalibrated", "UnknownChoice", "Watch",
     "benjamini_hochberg", "benjamini_yekutieli", "binomial", "binomial_cusum", "binomial_limit",
     "binomial_run_length", "calibrate", "cusum", "e_benjamini_hochberg", "e_from_p", "ears",
     "effective", "episodes", "farrington", "hierarchical", "poisson_cusum", "poisson_limit",

@@ -88,8 +88,8 @@ class BinomialWatch:
     The answer, with its question: tables of series × monitored weeks.
 
     `p` is that of all windows together, `window_p` that of each (windows × series × weeks);
-    `window` is the one that surprised most, `rate` and `times` are the past rate and what this window
-    found in multiples of it. `thin` says that there are so few tests that one should pool upward.
+    `window` is the one that surprised most, `rate` the past rate, `times` what the window found in
+    multiples of it. `thin` says that there are so few tests that one should pool upward.
     """
 
     method: Binomial
@@ -107,7 +107,7 @@ class BinomialWatch:
     @property
     def alarms(self) -> Flags:
         """Return where the alarm is raised; unknown is not an alarm, and not quiet either."""
-        return self.state == ALARM
+        return np.equal(self.state, ALARM)
 
 
 def binomial(
@@ -186,7 +186,8 @@ def _pairs(violations: npt.ArrayLike, tests: npt.ArrayLike) -> tuple[Floats, Flo
     tried = as_counts(tests, name="tests")
     if found.shape != tried.shape:
         raise InvalidSeries(
-            f"violations have shape {found.shape}, tests {tried.shape}; give both for the same weeks"
+            f"violations have shape {found.shape}, tests {tried.shape}; both must cover the same"
+            " series and weeks"
         )
     known = ~np.isnan(found) & ~np.isnan(tried)
     if (found > tried)[known].any():
@@ -208,6 +209,7 @@ def beta_binomial_mid_p(x: Floats, n: Floats, a: Floats, b: Floats) -> Floats:
 
     The shorter tail is added up, so that small p keep their digits.
     """
+    shape = np.broadcast_shapes(*(np.shape(v) for v in (x, n, a, b)))
     x, n, a, b = (np.ravel(v).astype(np.float64) for v in np.broadcast_arrays(x, n, a, b))
     upper = x * (a + b) > n * a
     # Mirror to the other side where the lower tail is the shorter one.
@@ -226,7 +228,8 @@ def beta_binomial_mid_p(x: Floats, n: Floats, a: Floats, b: Floats) -> Floats:
         total[going] += term[going]
         k[going] += 1
         going = going[(k[going] < m) & (term[going] > 1e-17 * total[going])]
-    return np.where(upper, total, 1.0 - total).reshape(np.shape(x))
+    chance: Floats = np.where(upper, total, 1.0 - total).reshape(shape)
+    return chance
 
 
 def effective(

@@ -20,7 +20,6 @@ from guomen.core.surveillance.series import Floats
 
 # A negative binomial this close to Poisson is computed as Poisson.
 NEARLY_POISSON: Final = 1e-10
-SEARCH_STEPS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,44 +83,56 @@ def mass(counts: Floats, mean: Floats, variance: Floats) -> Floats:
 
 def mid_p(counts: Floats, mean: Floats, variance: Floats) -> Floats:
     """Return P(Y > y) + P(Y = y) / 2: neither strict nor lax on counts (Lancaster 1961)."""
-    halves: Floats = 0.5 * (tail(counts, mean, variance) + tail(counts - 1.0, mean, variance))
+    halves: Floats = tail(counts, mean, variance) + 0.5 * mass(counts, mean, variance)
     return halves
 
 
 def quantile(mean: Floats, variance: Floats, alpha: float) -> Floats:
-    """Return the least whole y with P(Y > y) at most `alpha`."""
+    """Return the least whole y with P(Y > y) at most `alpha`; NaN where the mean is not known."""
+    return _quantile(mean, variance, alpha)[0]
+
+
+def _quantile(mean: Floats, variance: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
+    """
+    Return the quantile with P(Y > y) and P(Y = y) there.
+
+    From a Cornish-Fisher guess the tail is walked term by term: neighbouring chances are in a
+    simple ratio, so the costly functions are asked once.
+    """
     z = -float(ndtri(alpha))
     spread = np.sqrt(variance)
     with np.errstate(divide="ignore", invalid="ignore"):
         skew = np.nan_to_num((2.0 * variance - mean) / (mean * spread))
-    guess = mean + spread * (z + skew * (z * z - 1.0) / 6.0)
-    found = np.where(np.isfinite(guess), np.maximum(np.floor(np.nan_to_num(guess)), 0.0), np.nan)
-    return _settle(found, mean, variance, alpha)
+        guess = mean + spread * (z + skew * (z * z - 1.0) / 6.0)
+        # P(y + 1) / P(y) = (mean + lean * y) / (scale * (y + 1)): negative binomial and Poisson.
+        scale = np.where(mean > 0, variance / mean, 1.0)
+    y = np.floor(np.maximum(np.nan_to_num(guess), 0.0))
+    above, here = tail(y, mean, variance), mass(y, mean, variance)
+    _walk_up(y, above, here, (mean, scale, alpha))
+    _walk_down(y, above, here, (mean, scale, alpha))
+    return np.where(np.isfinite(guess), y, np.nan), above, here
 
 
-def _settle(found: Floats, mean: Floats, variance: Floats, alpha: float) -> Floats:
-    """Walk from a guess to the quantile: up with doubling strides, then halve the gap."""
-    low = np.full_like(found, -1.0)
-    high = np.where(np.isfinite(found), found, 0.0)
-    stride = np.maximum(1.0, np.floor(0.05 * high))
-    for _ in range(SEARCH_STEPS):
-        short = tail(high, mean, variance) > alpha
-        if not short.any():
-            break
-        low = np.where(short, high, low)
-        high = np.where(short, high + stride, high)
-        stride = np.where(short, 2.0 * stride, stride)
-    # The guess is near: look just below it before halving all the way down to zero.
-    for width in (1.0, 4.0, 32.0):
-        below = high - width
-        fits = (below > low) & (tail(below, mean, variance) <= alpha)
-        high = np.where(fits, below, high)
-        low = np.where(fits | (below <= low), low, below)
-    while ((high - low) > 1.0).any():
-        middle = np.floor(0.5 * (high + low))
-        fits = tail(middle, mean, variance) <= alpha
-        high, low = np.where(fits, middle, high), np.where(fits, low, middle)
-    return np.where(np.isfinite(found), high, np.nan)
+def _walk_up(y: Floats, above: Floats, here: Floats, law: tuple[Floats, Floats, float]) -> None:
+    mean, scale, alpha = law
+    far = np.flatnonzero(above > alpha)
+    while far.size:
+        ratio = (mean[far] + (scale[far] - 1.0) * y[far]) / (scale[far] * (y[far] + 1.0))
+        here[far] *= ratio
+        y[far] += 1.0
+        above[far] -= here[far]
+        far = far[above[far] > alpha]
+
+
+def _walk_down(y: Floats, above: Floats, here: Floats, law: tuple[Floats, Floats, float]) -> None:
+    mean, scale, alpha = law
+    far = np.flatnonzero((y > 0) & (above + here <= alpha))
+    while far.size:
+        above[far] += here[far]
+        y[far] -= 1.0
+        ratio = (mean[far] + (scale[far] - 1.0) * y[far]) / (scale[far] * (y[far] + 1.0))
+        here[far] /= ratio
+        far = far[(y[far] > 0) & (above[far] + here[far] <= alpha)]
 
 
 def predictive(forecast: Forecast, counts: Floats, alpha: float) -> Limits:
@@ -131,9 +142,9 @@ def predictive(forecast: Forecast, counts: Floats, alpha: float) -> Limits:
     At dispersion 1 and error² = mean² / cases this is the gamma-Poisson predictive itself.
     """
     variance = forecast.dispersion * forecast.mean + forecast.error**2
-    least = quantile(forecast.mean, variance, alpha)
+    least, above, here = _quantile(forecast.mean, variance, alpha)
     # At the quantile itself the mid-p may still be small enough to alarm.
-    early = mid_p(least, forecast.mean, variance) <= alpha
+    early = above + 0.5 * here <= alpha
     return Limits(bound=least - early, p=mid_p(counts, forecast.mean, variance))
 
 

@@ -133,7 +133,7 @@ class Chart:
     @property
     def alarms(self) -> Flags:
         """Return where the alarm is raised."""
-        return self.state == ALARM
+        return np.equal(self.state, ALARM)
 
 
 def cusum(counts: npt.ArrayLike, method: Cusum | None = None, *, expected: npt.ArrayLike) -> Chart:

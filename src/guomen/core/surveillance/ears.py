@@ -83,7 +83,7 @@ class EarsWatch:
     @property
     def alarms(self) -> Flags:
         """Return where the alarm is raised."""
-        return self.state == ALARM
+        return np.equal(self.state, ALARM)
 
 
 def ears(counts: npt.ArrayLike, method: Ears | None = None) -> EarsWatch:
@@ -135,6 +135,7 @@ def _before(table: Floats, baseline: int, lag: int) -> tuple[Floats, Floats]:
     return mean, deviation
 
 
+@np.errstate(invalid="ignore")
 def _third(
     table: Floats, deviation: Floats, score: Floats, z: float, *, variant: str
 ) -> tuple[Floats, Floats]:

@@ -136,15 +136,22 @@ class Watch:
     @property
     def alarms(self) -> Flags:
         """Return where the alarm is raised; unknown is not an alarm, and not quiet either."""
-        return self.state == ALARM
+        return np.equal(self.state, ALARM)
 
     @property
     def excess(self) -> Floats:
-        """Return (observed - expected) / (bound - expected): above 1 the count is over the bound."""
+        """
+        Return (observed - expected) / (bound - expected): above 1 the bound is exceeded.
+
+        NaN where the bound is not above the expected count, as for very sparse series.
+        """
+        room = self.bound - self.expected
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (self.observed - self.expected) / (self.bound - self.expected)
+            return np.where(room > 0, (self.observed - self.expected) / room, np.nan)
 
 
+# Empty and unknown cells pass through the arithmetic as NaN.
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def farrington(
     counts: npt.ArrayLike,
     method: Farrington | None = None,
@@ -231,7 +238,7 @@ def _judge(task: _Task, at: Ints, columns: Ints, answers: _Answers) -> None:
         found = _judge_points(task, row, at[column])
         for name in _Answers.NAMES:
             answers.table[name][row, column] = found[name]
-        answers.years[row, column] = np.where(found["spoke"], task.template.years, -1)
+        answers.years[row, column] = np.where(found["spoke"] > 0, task.template.years, -1)
 
 
 def _points(task: _Task, row: Ints, week: Ints) -> tuple[Points, Floats, Floats]:
@@ -265,6 +272,7 @@ def _judge_points(task: _Task, row: Ints, week: Ints) -> dict[str, Floats]:
     else:
         forecast = _with_prior(task, fitted, points, now)
     limits = _limits(task.method, forecast, counts)
+    spoke = (points.known.sum(axis=1) > 0).astype(np.float64)
     return {
         "expected": forecast.mean,
         "bound": limits.bound,
@@ -274,7 +282,7 @@ def _judge_points(task: _Task, row: Ints, week: Ints) -> dict[str, Floats]:
         "trend": fitted["trend"],
         "slope": np.where(fitted["trend"] > 0, fitted["slope"], 0.0),
         "converged": fitted["converged"],
-        "spoke": points.known.any(axis=1),
+        "spoke": spoke,
     }
 
 
@@ -416,5 +424,7 @@ def _enough(method: Farrington, counts: Floats, at: Ints) -> States:
     recent = padded[:, columns]
     enough = np.nansum(recent, axis=2) >= method.min_cases
     holes = np.isnan(recent).any(axis=2)
+    if method.dispersion == "r_compat":
+        enough &= ~holes
     states: States = np.where(enough, 1, np.where(holes, -1, 0)).astype(np.int8)
     return states

@@ -95,7 +95,7 @@ def e_benjamini_hochberg(e: npt.ArrayLike) -> Floats:
     table = np.asarray(e, dtype=np.float64)
     if (table < 0).any():
         raise InvalidSeries("an e-value is zero or more, or NaN where it is not known")
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         # The k-th largest e is compared with m / (k q), so 1/e plays the part of p.
         return _step_up(np.minimum(1.0 / table, 1.0), lambda size: 1.0)
 
@@ -173,7 +173,9 @@ def hierarchical(
     table, _ = _known(p)
     if any(len(column) != table.size for column in labels):
         raise InvalidSeries("every level needs a label for every p")
-    paths = list(zip(*labels, strict=True)) if labels else [()] * table.size
+    paths: list[tuple[object, ...]] = [
+        tuple(column[index] for column in labels) for index in range(table.size)
+    ]
     levels: dict[tuple[object, ...], float] = {(): level}
     selected: list[frozenset[tuple[object, ...]]] = []
     for depth in range(1, len(labels) + 1):

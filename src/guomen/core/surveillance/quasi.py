@@ -78,13 +78,16 @@ class Fit:
         with np.errstate(divide="ignore", invalid="ignore"):
             share = 1.0 / self.mass[:, period]
             away = points.time - self.centre[:, period]
-            return np.nan_to_num(self.work * (share + away**2 / self.spread[:, None]))
+            diagonal: Floats = np.nan_to_num(self.work * (share + away**2 / self.spread[:, None]))
+            return diagonal
 
     @property
     def typical(self) -> Floats:
         """Return the mean fitted value of the weeks that speak."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            return self.work.sum(axis=1) / np.where(self.mean > 0, self.weights, 0.0).sum(axis=1)
+            spoken = np.where(self.mean > 0, self.weights, 0.0).sum(axis=1)
+            typical: Floats = self.work.sum(axis=1) / spoken
+            return typical
 
     def variance(self) -> Floats:
         """Return the variance of the log of the fitted value now, at dispersion 1."""
@@ -185,6 +188,7 @@ def _newton(
     return slope, ~open_ & (np.abs(slope) < STEEPEST)
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def stepwise(points: Points, weights: Floats, trend: bool) -> Fit:  # noqa: FBT001 - a Fitter
     """Fit by the steps of iteratively reweighted least squares, stopping as the reference does."""
     counts, exposure = points.counts, points.exposure

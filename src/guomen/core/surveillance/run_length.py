@@ -7,24 +7,17 @@ The run length is that of a Markov chain on a grid of sums (Brook and Evans
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, xlogy
 
-from guomen.core.errors import GuomenError
 from guomen.core.surveillance.series import Floats, between
 
 STATES: Final = 150
 HALVINGS: Final = 40
 NEGLIGIBLE: Final = 1e-14
-
-
-class RunLengthOutOfReach(GuomenError):
-    """No limit gives the wanted average run length."""
-
-    code: ClassVar[str] = "surveillance.run_length_out_of_reach"
 
 
 def poisson_run_length(mean: float, *, ratio: float, limit: float) -> float:
@@ -44,7 +37,6 @@ def poisson_limit(mean: float, *, ratio: float, run_length: float) -> float:
     Return the least limit whose average run length is at least the wanted one.
 
     :raises UnknownChoice: for a mean or a run length that has no meaning
-    :raises RunLengthOutOfReach: for one beyond any limit
     """
     between(mean, option="mean", high=1e5)
     return _limit(*_poisson_steps(mean, ratio), run_length)
@@ -55,7 +47,6 @@ def binomial_limit(rate: float, *, tests: npt.ArrayLike, ratio: float, run_lengt
     Return the least limit whose average run length is at least the wanted one.
 
     :raises UnknownChoice: for a rate or a run length that has no meaning
-    :raises RunLengthOutOfReach: for one beyond any limit
     """
     between(rate, option="rate")
     tried = np.atleast_1d(np.asarray(tests, dtype=int))
@@ -97,7 +88,12 @@ def _run_length(steps: Floats, chances: Floats, limit: float) -> float:
     move = np.zeros((STATES, STATES))
     rows = np.broadcast_to(np.arange(STATES)[:, None], cell.shape)
     np.add.at(move, (rows[stays], cell[stays]), np.broadcast_to(chances, cell.shape)[stays])
-    return float(np.linalg.solve(np.eye(STATES) - move, np.ones(STATES))[0])
+    try:
+        weeks = float(np.linalg.solve(np.eye(STATES) - move, np.ones(STATES))[0])
+    except np.linalg.LinAlgError:
+        return float("inf")
+    # Beyond the digits of the solver the chart is as good as never wrong.
+    return weeks if weeks >= 1.0 else float("inf")
 
 
 def _limit(steps: Floats, chances: Floats, run_length: float) -> float:
@@ -105,12 +101,6 @@ def _limit(steps: Floats, chances: Floats, run_length: float) -> float:
     low, high = 0.0, 1.0
     while _run_length(steps, chances, high) < run_length:
         low, high = high, 2.0 * high
-        if high > 1e3:
-            raise RunLengthOutOfReach(
-                f"no limit up to {high:g} gives an average run length of {run_length:g};"
-                " ask for a shorter one or a larger ratio",
-                run_length=run_length,
-            )
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         short = _run_length(steps, chances, middle) < run_length

@@ -22,6 +22,8 @@ from guomen.core.surveillance.series import Floats
 # Shapes of the gamma law that stands in for the counts: from one burst in a while to the normal.
 SHAPES: Final = np.geomspace(0.02, 2e4, 61)
 NODES: Final = 400
+# Counts are skewed to the right: what surprises them is this far out for a normal too.
+NEARLY: Final = 0.8
 
 
 def weights(points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -> Floats:
@@ -29,7 +31,7 @@ def weights(points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -
     mean = fit.mean
     spread = dispersion[:, None] * mean
     # Mid-p is dear: ask it only where the count is far out even for a normal.
-    far = (points.counts - mean > (threshold - 1.0) * np.sqrt(spread)) & (mean > 0) & points.known
+    far = (points.counts - mean > NEARLY * threshold * np.sqrt(spread)) & (mean > 0) & points.known
     score = np.zeros(mean.shape)
     chance = mid_p(points.counts[far], mean[far], spread[far])
     score[far] = -ndtri(np.maximum(chance, 1e-300))

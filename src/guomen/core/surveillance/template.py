@@ -73,6 +73,6 @@ def _blocks(length: int, blocks: int) -> list[int]:
 
 
 def level(*, history: int, skip: int) -> Template:
-    """Return all weeks there are but the last `skip`, as one period: a series younger than a year."""
+    """Return all weeks there are but the last `skip`, as one period: for a young series."""
     lags = np.arange(history, skip, -1, dtype=np.int64)
     return Template(lags=lags, period=np.zeros(lags.size, dtype=np.int64), periods=1, years=0)
