@@ -29,6 +29,7 @@ from guomen.core.sampling import (
     oc,
     quality_at,
     recommend,
+    search,
 )
 from guomen.core.sampling.recommend import Kind, Reason, Severity
 from guomen.core.text import Text
@@ -319,12 +320,11 @@ def curve_of(found: Recommendation, *, reach: float = 0.0, points: int = 120) ->
 
 
 def _last_bad(found: Recommendation, lot: int) -> int:
-    """Return how many bad units the curve reaches to."""
-    ladder = sorted({min(lot, max(1, round(1.1**k))) for k in range(0, 200)} | {lot})
-    ladder = [bad for bad in ladder if bad <= lot]
-    chances = accepted(found, ladder)
-    first = next((b for b, pa in zip(ladder, chances, strict=True) if pa <= 0.02), lot)
-    return max(first, min(lot, 5))
+    """Return how many bad units the curve reaches to; few are asked first, since they are quick."""
+    bad = 1
+    while bad < lot and accepted(found, [bad])[0] > 0.02:
+        bad = min(lot, bad + max(1, bad // 8))
+    return max(bad, min(lot, 5))
 
 
 def accepted(found: Recommendation, counts: list[int]) -> list[float]:
@@ -335,20 +335,17 @@ def accepted(found: Recommendation, counts: list[int]) -> list[float]:
     if found.hazard.sensitivity >= 1.0:
         return [float(pa) for pa in oc(taken, levels, model="hypergeom", lot=lot).pa]
     if plan.ac == 0:
-        return [_missed(found, bad) for bad in counts]
+        return _missed(found, counts)
     return [float(pa) for pa in oc(taken, levels * found.hazard.sensitivity).pa]
 
 
-def _missed(found: Recommendation, bad: int) -> float:
-    """Return the chance that a detection sample finds none of `bad` units, exactly."""
-    if bad == 0:
-        return 1.0
-    plan = found.plan
-    sizes = ispm31.sample_size(
-        np.array([plan.lot]), conf=1e-9, infested=np.array([bad]),
-        sensitivity=found.hazard.sensitivity,
-    )  # fmt: skip
-    return float(1.0 - sizes.achieved(plan.units)[0])
+def _missed(found: Recommendation, counts: list[int]) -> list[float]:
+    """Return the chance that the sample shows none of so many bad units, exactly."""
+    bad = np.asarray(counts, np.int64)
+    lots, units = np.full_like(bad, found.plan.lot or 1), np.full_like(bad, found.plan.units)
+    slip = np.full(bad.shape, 1.0 - found.hazard.sensitivity)
+    missed = np.exp(np.minimum(search.log_miss(lots, bad, units, slip), 0.0))
+    return [1.0 if b == 0 else float(p) for b, p in zip(counts, missed, strict=True)]
 
 
 def _points(found: Recommendation, purpose: Purpose) -> tuple[Point | None, Point | None]:

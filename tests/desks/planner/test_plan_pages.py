@@ -10,6 +10,7 @@ from django.test import Client
 
 from guomen.core.sampling import draw_units, iso2859, ispm31
 from guomen.desks.components.planner.plan_pages import EXAMPLES
+from guomen.journeys import planning
 
 LANGUAGES = ("zh-hans", "en")
 
@@ -131,3 +132,23 @@ def test_a_sheet_of_a_wrong_question_leads_back_to_it(client: Client) -> None:
 def test_the_officers_pages_ask_who_is_there(client: Client) -> None:
     for path in ("/desk/sampling/", "/desk/sampling/sheet/", "/desk/verdict/"):
         assert client.get(path).headers["Location"].startswith("/sign-in/")
+
+
+def test_the_bad_lot_of_a_detection_plan_passes_with_what_the_confidence_leaves() -> None:
+    asked = planning.Asked(
+        lot=5000, purpose="detect", level=0.005, confidence=0.95, sensitivity=0.9
+    )
+    size = ispm31.sample_size(5000, 0.005, 0.95, sensitivity=0.9)
+    found = planning.answer(asked)
+    assert found.consumer is not None
+    assert found.consumer.pa == pytest.approx(1.0 - size.p_detect, abs=1e-12)
+    assert [point.pa for point in found.curve] == sorted(
+        (point.pa for point in found.curve), reverse=True
+    )
+
+
+def test_a_hundred_million_units_and_a_dull_inspection_are_answered() -> None:
+    asked = planning.Asked(lot=10**8, purpose="detect", level=1e-6, sensitivity=0.5)
+    found = planning.answer(asked)
+    size = ispm31.sample_size(10**8, 1e-6, 0.95, sensitivity=0.5, rounding="ceil")
+    assert found.plan.n == size.n
