@@ -8,6 +8,7 @@ form sends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from functools import cache
 from typing import Any
 
@@ -60,7 +61,8 @@ def _json(value: Any) -> str:
 _WRITES: Mapping[str, Mapping[type[models.Field[Any, Any]], Callable[[Any], Any]]] = {
     "sqlite": {
         models.JSONField: _json,
-        models.DateTimeField: lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        # Whole seconds are written without a fraction: texts must compare as Django's own do.
+        models.DateTimeField: lambda moment: str(moment.astimezone(UTC).replace(tzinfo=None)),
         models.DateField: lambda day: day.isoformat(),
         models.DecimalField: str,
     },
