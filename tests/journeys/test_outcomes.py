@@ -305,3 +305,15 @@ def test_a_wrong_result_can_be_corrected(register):
     done(line, CONFORM)
     done(line, FAIL, at=NOW + MINUTE)
     assert now(line).state == "nonconforming"
+
+
+def test_a_corrected_result_of_papers_is_no_result_of_an_opened_lot_either(register):
+    lines = [of(wine, n) for n in range(4)]
+    for line in lines[1:]:
+        done(line)
+    Line.objects.filter(pk=lines[0].pk).update(
+        state="under_document_check", outcome="document_check", floor_outcome="none"
+    )
+    done(lines[0])
+    done(lines[0], at=NOW + MINUTE)
+    assert (state_of(lines[0]).phase, state_of(lines[0]).run) == ("screening", 3)

@@ -19,6 +19,7 @@ from django.db import transaction
 from guomen.core import frequency
 from guomen.core.errors import GuomenError
 from guomen.core.frequency import ContinuousPlan, ContinuousState, Finding, Phase, PlanKind
+from guomen.core.severity import Outcome
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.later import NoSuchLineError
 from guomen.rulebooks.frequency import continuous_plan
@@ -94,7 +95,8 @@ def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None
             if result.line not in rows:
                 raise NoSuchLineError(f"there is no line {result.line}", line=result.line)
             row = rows[result.line]
-            opened = LineState(row.state) is not LineState.UNDER_DOCUMENT_CHECK
+            # By what was ruled, not where the line stands: a correction comes when it is closed.
+            opened = Outcome(row.outcome) in deciding.FLOORS
             _move(row, result, checked=result.line in checked)
             _fold(
                 states[_goods_key(row)],
