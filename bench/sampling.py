@@ -19,7 +19,21 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom
 
-from guomen.core.sampling import Beta, allocate, design, iso2859, ispm31, warm
+from guomen.core.sampling import (
+    Beta,
+    Hazard,
+    Histories,
+    SwitchState,
+    allocate,
+    design,
+    iso2859,
+    iso2859_2,
+    ispm31,
+    recommend,
+    replay,
+    warm,
+)  # fmt: skip
+from guomen.core.text import Text
 
 LOTS, SCIPY_SAMPLE, SEED, REPEATS = 100_000, 300, 20120524, 5
 PEER_AQLS = (0.65, 1.0, 1.5, 2.5, 4.0, 6.5)
@@ -56,6 +70,7 @@ def run(report: Callable[..., None]) -> None:
     _tables(sizes, report)
     _detection(sizes, report)
     _designs(report)
+    _columns(sizes, report)
     _budget(sizes, report)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     report("sampling: memory of the whole run", most, "MiB")
@@ -158,6 +173,29 @@ def _designs(report: Callable[..., None]) -> None:
 
     seconds = best(ours, 3)
     report("two-risk-point plans", seconds * 1e3, "ms", plans=LOTS, target=1000, memory=peak(ours))
+
+
+def _columns(sizes: Any, report: Callable[..., None]) -> None:
+    rng = np.random.default_rng(SEED + 5)
+    aql = np.array(PEER_AQLS)[rng.integers(0, len(PEER_AQLS), LOTS)]
+    seconds = best(lambda: iso2859.double(sizes, aql_percent=aql, edition="105E"))
+    report("double plans", seconds * 1e3, "ms", lots=LOTS, target=100)
+    some = sizes[:10_000]
+    seconds = best(lambda: iso2859_2.plan(some, lq_percent=5.0), 2)
+    report("limiting quality plans", seconds * 1e3, "ms", lots=len(some))
+    name = Text(zh="样例", en="Sample")
+    hazards = [Hazard(kind="pest", name=name, level=0.01), Hazard(kind="quality", name=name)]
+    states = [None, SwitchState(), SwitchState(inspection="tightened")]
+    mixed = [hazards[i] for i in rng.integers(0, len(hazards), len(some))]
+    past = [states[i] for i in rng.integers(0, len(states), len(some))]
+    seconds = best(lambda: recommend(some, hazard=mixed, history=past), 2)
+    report("recommended plans", seconds * 1e3, "ms", lots=len(some), target=2000)
+    lots_of = Histories(
+        series=rng.integers(0, 3000, LOTS), lot=sizes, nonconforming=rng.poisson(0.4, LOTS),
+        steady=True, approved=True,
+    )  # fmt: skip
+    seconds = best(lambda: replay(lots_of, aql_percent=1.0), 2)
+    report("switching replayed", seconds * 1e3, "ms", lots=LOTS, series=3000)
 
 
 def _budget(sizes: Any, report: Callable[..., None]) -> None:
