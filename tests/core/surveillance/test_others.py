@@ -46,6 +46,7 @@ from guomen.core.surveillance.episodes import number
 
 SEED = 20120524
 chances = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=40)
+evidence = st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=30)
 
 
 # EARS

@@ -10,7 +10,7 @@ over many series at once: pass the result on to ``multiplicity``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from guomen.core.errors import GuomenError
 from guomen.core.surveillance import bounds, quasi, sparing
 from guomen.core.surveillance.bounds import Forecast, Limits
 from guomen.core.surveillance.prior import JEFFREYS, GammaPrior
-from guomen.core.surveillance.quasi import Fit, Points
+from guomen.core.surveillance.quasi import Fit, Fitter, Points
 from guomen.core.surveillance.series import (
     ALARM,
     QUIET,
@@ -46,6 +46,8 @@ NOUFAILY: Final = Source(
 LEAST_YEARS_FOR_TREND: Final = 3
 # Points of one template that are fitted together: their tables stay in the processor's cache.
 CHUNK: Final = 512
+# So many points repay importing the compiler.
+COMPILED_FROM: Final = 20_000
 WORKED_OUT: Final = ("correct", "r_compat")
 
 
@@ -159,6 +161,7 @@ def farrington(
     weeks: npt.ArrayLike | None = None,
     population: npt.ArrayLike | None = None,
     prior: GammaPrior | None = None,
+    compiled: bool | None = None,
 ) -> Watch:
     """
     Judge the monitored weeks of every series by their own past.
@@ -167,6 +170,7 @@ def farrington(
     :param weeks: columns to judge, counted from 0; None is the last one
     :param population: what the counts came out of (tests, lines), one number a week or a table
     :param prior: what is known of such series before any history; None is Jeffreys' prior
+    :param compiled: fit by compiled loops; None does so for batches that repay the compiler
     :raises InvalidSeries: for counts, weeks or population that cannot be
     :raises HistoryTooShort: in `r_compat` only, where the reference stops too
     """
@@ -175,11 +179,29 @@ def farrington(
     at = as_weeks(weeks, table.shape[1])
     people = as_population(population, table.shape)
     answers = _Answers(len(table), at)
+    engine = _engine(len(table) * at.size if compiled is None else COMPILED_FROM * int(compiled))
+    shared = (table, people, prior or JEFFREYS, engine)
     for years in np.unique(_years_there_are(method, at)):
         columns = np.flatnonzero(_years_there_are(method, at) == years)
         for group, template in _templates(method, at, columns, int(years)):
-            _judge(_Task(method, template, table, people, prior or JEFFREYS), at, group, answers)
+            _judge(_Task(method, template, *shared), at, group, answers)
     return _answer(method, table, at, answers, prior)
+
+
+class Engine(NamedTuple):
+    """The two costly parts: the fit, and the mid-p of counts above their mean."""
+
+    fit: Fitter
+    surprise: sparing.Surprise
+
+
+def _engine(points: int) -> Engine:
+    """Return compiled loops for many points; they import Numba, which a page must not wait for."""
+    if points < COMPILED_FROM:
+        return Engine(quasi.profiled, bounds.mid_p)
+    from guomen.core.surveillance import compiled
+
+    return Engine(compiled.profiled, compiled.mid_p)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +211,7 @@ class _Task:
     counts: Floats
     population: Floats | None
     prior: GammaPrior
+    engine: Engine
 
 
 class _Answers:
@@ -264,7 +287,7 @@ def _points(task: _Task, row: Ints, week: Ints) -> tuple[Points, Floats, Floats]
 def _judge_points(task: _Task, row: Ints, week: Ints) -> dict[str, Floats]:
     points, counts, now = _points(task, row, week)
     compatible = task.method.dispersion == "r_compat"
-    fitted = _fitted(task.method, points)
+    fitted = _fitted(task.method, task.engine, points)
     if compatible:
         forecast = Forecast(
             mean=fitted["now"], dispersion=fitted["dispersion"], error=fitted["error"]
@@ -293,14 +316,14 @@ def _limits(method: Farrington, forecast: Forecast, counts: Floats) -> Limits:
     return bound(forecast, counts, method.alpha)
 
 
-def _fitted(method: Farrington, points: Points) -> dict[str, Floats]:
+def _fitted(method: Farrington, engine: Engine, points: Points) -> dict[str, Floats]:
     """Fit with a trend, and again without where the trend is not kept."""
     if points.template.years < LEAST_YEARS_FOR_TREND:
-        return _summary(method, points, trend=False)
-    with_trend = _summary(method, points, trend=True)
+        return _summary(method, engine, points, trend=False)
+    with_trend = _summary(method, engine, points, trend=True)
     kept = _trend_kept(method, points, with_trend)
     if not kept.all():
-        without = _summary(method, points[~kept], trend=False)
+        without = _summary(method, engine, points[~kept], trend=False)
         for name, values in with_trend.items():
             values[~kept] = without[name]
     return with_trend
@@ -319,18 +342,24 @@ def _trend_kept(method: Farrington, points: Points, found: dict[str, Floats]) ->
     return kept
 
 
-def _summary(method: Farrington, points: Points, *, trend: bool) -> dict[str, Floats]:
+def _summary(
+    method: Farrington, engine: Engine, points: Points, *, trend: bool
+) -> dict[str, Floats]:
     """Fit once, spare the baseline its outbreaks, fit again, and sum up."""
     if method.dispersion == "r_compat":
         return _summary_as_reference(method, points, trend=trend)
-    fit = quasi.profiled(points, points.known.astype(np.float64), trend)
+    fit = engine.fit(points, points.known.astype(np.float64), trend)
     dispersion = fit.pearson(points)
     if method.reweight:
         threshold = method.reweight_threshold
         weights = sparing.weights(
-            points, fit, dispersion=np.fmax(dispersion, 1.0), threshold=threshold
+            points,
+            fit,
+            dispersion=np.fmax(dispersion, 1.0),
+            threshold=threshold,
+            surprise=engine.surprise,
         )
-        fit = quasi.profiled(points, weights, trend)
+        fit = engine.fit(points, weights, trend)
         dispersion = sparing.restored(fit.pearson(points), fit.typical, threshold=threshold)
     dispersion = np.fmax(dispersion, 1.0)
     return _summed_up(fit, dispersion, dispersion, trend=trend)

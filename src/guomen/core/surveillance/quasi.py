@@ -24,7 +24,8 @@ from guomen.core.surveillance.template import Template
 STEP_TOLERANCE: Final = 1e-8
 STEPS: Final = 25
 START: Final = 0.1
-NEWTON_TOLERANCE: Final = 1e-10
+# A step this small leaves an error of about its square.
+NEWTON_TOLERANCE: Final = 1e-6
 NEWTON_STEPS: Final = 40
 # Beyond e**30 across the history a trend is separation, not growth.
 STEEPEST: Final = 30.0

@@ -10,6 +10,7 @@ reference does neither (``quasi.reweighted``).
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -26,14 +27,25 @@ NODES: Final = 400
 NEARLY: Final = 0.8
 
 
-def weights(points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -> Floats:
+Surprise = Callable[[Floats, Floats, Floats], Floats]
+
+
+def weights(
+    points: Points,
+    fit: Fit,
+    *,
+    dispersion: Floats,
+    threshold: float,
+    surprise: Surprise = mid_p,
+) -> Floats:
     """Return s^-2 for weeks whose normal score s of the mid-p exceeds the threshold, else 1."""
     mean = fit.mean
     spread = dispersion[:, None] * mean
     # Mid-p is dear: ask it only where the count is far out even for a normal.
-    far = (points.counts - mean > NEARLY * threshold * np.sqrt(spread)) & (mean > 0) & points.known
+    over = points.counts - mean
+    far = (over**2 > (NEARLY * threshold) ** 2 * spread) & (over > 0) & (mean > 0) & points.known
     score = np.zeros(mean.shape)
-    chance = mid_p(points.counts[far], mean[far], spread[far])
+    chance = surprise(points.counts[far], mean[far], spread[far])
     score[far] = -ndtri(np.maximum(chance, 1e-300))
     cut = score > threshold
     table = points.known.astype(np.float64)

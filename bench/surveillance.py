@@ -1,0 +1,183 @@
+"""
+Early warning: calibration on the 42-scenario grid, false discoveries, detection, speed.
+
+Series are simulated from the parameter sets stored beside the tests (negative binomial, variance
+phi * mean, years of 52 weeks). R's figures are those stored with its vectors; where `Rscript` and
+the package are not there, its speed is the one measured with them, and said so. Run alone with
+`python -m bench surveillance`.
+"""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.measure import SEED, scaled
+from guomen.core.surveillance import Farrington, calibrate, farrington, with_q
+
+DATA = Path(__file__).resolve().parents[1] / "tests" / "data" / "surveillance"
+WEEKS, YEAR, MONITORED = 312, 52, 4
+POINTS, SERIES, SPEED = 50_000, 20_000, 1_000_000
+# Measured with R surveillance 1.20.3, R 4.2.2, one core, on these series: microseconds a point.
+R_DELTA, R_PLUG_IN = 8_600.0, 10_400.0
+METHOD = Farrington(year_weeks=YEAR)
+COLD = (
+    "import time; t = time.perf_counter(); import numpy as np; "
+    "from guomen.core.surveillance import farrington; "
+    "farrington(np.ones((1, 320)){0}); print(time.perf_counter() - t)"
+)
+
+
+def scenarios() -> list[dict[str, float]]:
+    """Return the 42 parameter sets."""
+    with (DATA / "noufaily42_scenarios.csv").open(newline="") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def means(scenario: dict[str, float]) -> Any:
+    """Return the weekly means of a scenario."""
+    t = np.arange(1, WEEKS + 1)
+    log = scenario["theta"] + scenario["beta"] * t
+    for j in range(1, int(scenario["m"]) + 1):
+        angle = 2 * np.pi * j * t / YEAR
+        log = log + scenario["gamma1"] * np.cos(angle) + scenario["gamma2"] * np.sin(angle)
+    return np.exp(log)
+
+
+def quiet(scenario: dict[str, float], series: int, rng: Any) -> Any:
+    """Return series without an outbreak."""
+    mean = np.broadcast_to(means(scenario), (series, WEEKS))
+    phi = scenario["phi"]
+    drawn = rng.poisson(mean) if phi == 1 else rng.negative_binomial(mean / (phi - 1), 1 / phi)
+    return drawn.astype(float)
+
+
+def run(report: Callable[..., None]) -> None:
+    """Measure and report every figure."""
+    _calibration(report)
+    _discoveries(report)
+    _detection(report)
+    _speed(report)
+
+
+def _calibration(report: Callable[..., None]) -> None:
+    rng = np.random.default_rng(SEED)
+    monitored = np.arange(WEEKS - MONITORED, WEEKS)
+    series = scaled(POINTS // MONITORED, least=50)
+    shares, trends = [], []
+    for scenario in scenarios():
+        watch = farrington(quiet(scenario, series, rng), METHOD, weeks=monitored, compiled=True)
+        shares.append(100 * watch.alarms.mean())
+        if scenario["trend"] == 0:
+            trends.append(100 * watch.trend.mean())
+    points = series * MONITORED
+    mean = float(np.mean(shares))
+    report("false alarms at nominal 0.5 %, 42 scenarios", mean, "%", limit=0.6, points_each=points)
+    report("the same, not below", mean, "%", least=0.4)
+    worst = int(np.argmax(shares))
+    report("worst scenario", float(shares[worst]), "%", limit=1.4, scenario=worst + 1, R=2.52)
+    report("trend kept where there is none", float(np.mean(trends)), "%", nominal=5)
+
+
+def _outbreaks(share: float, rng: Any, counts: Any, deviation: Any) -> Any:
+    """Add outbreaks of 3 to 8 standard deviations in the last week of some series."""
+    hit = rng.random(len(counts)) < share
+    size = rng.uniform(3, 8, len(counts)) * deviation
+    counts[:, -1] += np.where(hit, rng.poisson(size), 0)
+    return hit & (counts[:, -1] > 0)
+
+
+def _mixed(series: int, share: float, rng: Any) -> tuple[Any, Any]:
+    """Return series of all scenarios, some with an outbreak in the last week, and which."""
+    each = max(1, series // 42)
+    parts, deviations = [], []
+    for scenario in scenarios():
+        parts.append(quiet(scenario, each, rng))
+        spread = np.sqrt(scenario["phi"] * means(scenario)[-1])
+        deviations.append(np.full(each, max(spread, 1.0)))
+    counts = np.vstack(parts)
+    return counts, _outbreaks(share, rng, counts, np.concatenate(deviations))
+
+
+def _discoveries(report: Callable[..., None]) -> None:
+    rng = np.random.default_rng(SEED + 1)
+    counts, hit = _mixed(scaled(SERIES, least=2000), 0.05, rng)
+    backtest = farrington(counts, METHOD, weeks=np.arange(WEEKS - 12, WEEKS - 4, 2), compiled=True)
+    found = calibrate(backtest.p, backtest.expected)
+    report("tail at 1e-3 before calibration", found.ratio_before, "× promised")
+    report("tail at 1e-3 after, held out", found.ratio_after, "× promised", limit=2.0)
+    now = farrington(counts, METHOD, compiled=True)
+    for name, calibration in (("calibrated", found), ("not calibrated", None)):
+        q = with_q(now, calibration=calibration).q
+        assert q is not None
+        chosen = q[:, 0] <= 0.1
+        fdr = float((chosen & ~hit).sum() / max(chosen.sum(), 1))
+        limit = {"limit": 0.11} if calibration else {}
+        report(
+            f"false discoveries at q = 0.1, {name}", fdr, "share", **limit,
+            series=len(counts), alarms=int(chosen.sum()), found=float((chosen & hit).sum() / hit.sum()),
+        )  # fmt: skip
+
+
+def _detection(report: Callable[..., None]) -> None:
+    """Compare found outbreaks with the reference at its own rate of false alarms."""
+    rng = np.random.default_rng(SEED + 2)
+    counts, hit = _mixed(scaled(42 * 200, least=42 * 20), 0.5, rng)
+    ours = farrington(counts, METHOD, compiled=True)
+    for bound in ("delta", "nbPlugin", "muan"):
+        method = Farrington(year_weeks=YEAR, bound=bound, dispersion="r_compat")
+        theirs = farrington(counts, method)
+        alarms = theirs.alarms[:, 0]
+        # Where the reference finds no bound it cannot alarm; ours may.
+        p = np.where(ours.enough[:, 0] == 1, ours.p[:, 0], 1.0)
+        threshold = np.quantile(p[~hit], alarms[~hit].mean())
+        found = float(100 * (p <= threshold)[hit].mean())
+        peer = float(100 * alarms[hit].mean())
+        report(
+            f"outbreaks found at the false alarms of the reference, {bound}", found, "%",
+            least=peer, ratio=found / peer, false_alarms=float(100 * alarms[~hit].mean()),
+        )  # fmt: skip
+
+
+def _cold(compiled: bool) -> float:  # noqa: FBT001
+    code = COLD.format(", compiled=True" if compiled else "")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _speed(report: Callable[..., None]) -> None:
+    report("cold start, one series, no compiler", _cold(compiled=False), "s")
+    report("cold start, compiled loops from disk", _cold(compiled=True), "s")
+    rng = np.random.default_rng(SEED + 3)
+    counts, _ = _mixed(42 * 200, 0.0, rng)
+    for name, method, peer in (
+        ("delta, 1 period", Farrington(year_weeks=YEAR, bound="delta", periods=1, skip=3), R_DELTA),
+        ("nbPlugin, 10 periods", Farrington(year_weeks=YEAR, bound="nbPlugin"), R_PLUG_IN),
+        ("predictive, 10 periods", METHOD, R_PLUG_IN),
+    ):
+        farrington(counts[:600], method, compiled=True)
+        start = time.process_time()
+        farrington(counts, method, compiled=True)
+        each = (time.process_time() - start) / len(counts) * 1e6
+        report(f"a point, one thread, {name}", each, "µs", R_stored=peer, times_R=peer / each)
+        report(f"times faster than R (stored), {name}", peer / each, "×", least=500)
+    _million(report, counts)
+
+
+def _million(report: Callable[..., None], counts: Any) -> None:
+    rows = scaled(SPEED, least=20_000)
+    chosen = np.arange(rows) % len(counts)
+    slices = np.array_split(chosen, max(2, rows // 25_000))
+    start = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda part: farrington(counts[part], METHOD, compiled=True), slices))
+    took = (time.perf_counter() - start) * SPEED / rows
+    report("a week of a million series, two threads", took, "s", limit=15, measured_on=rows)

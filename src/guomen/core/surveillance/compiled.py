@@ -1,0 +1,169 @@
+"""
+The costly parts as compiled loops; importing this imports Numba, so it is done late.
+
+Compiled code is kept on disk. Answers are those of ``quasi.profiled``
+and ``bounds.mid_p`` to about twelve digits: growth is multiplied up week by week.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from guomen.core.surveillance.bounds import NEARLY_POISSON
+from guomen.core.surveillance.quasi import (
+    NEWTON_STEPS,
+    NEWTON_TOLERANCE,
+    STEEPEST,
+    Fit,
+    Points,
+)
+from guomen.core.surveillance.series import Floats
+
+
+@njit(cache=True, nogil=True)
+def _moments(
+    base: Any, time: Any, period: Any, slope: float, sums: Any
+) -> None:  # pragma: no cover
+    """Add up weighted exposure * growth, and its first two moments in time, by period."""
+    sums[:] = 0.0
+    growth, ratio, gap = math.exp(slope * time[0]), 1.0, -1.0
+    for i in range(time.size):
+        if i > 0:
+            step = time[i] - time[i - 1]
+            if abs(step - gap) > 1e-12:
+                ratio, gap = math.exp(slope * step), step
+            growth *= ratio
+        part = base[i] * growth
+        sums[0, period[i]] += part
+        sums[1, period[i]] += part * time[i]
+        sums[2, period[i]] += part * time[i] * time[i]
+
+
+@njit(cache=True, nogil=True)
+def _slope(
+    base: Any, cases: Any, target: float, time: Any, period: Any, sums: Any
+) -> Any:  # pragma: no cover
+    """Return the trend by Newton on the profile likelihood, and whether it was found."""
+    slope = 0.0
+    for _ in range(NEWTON_STEPS):
+        _moments(base, time, period, slope, sums)
+        score, bend = target, 0.0
+        for g in range(cases.size):
+            if sums[0, g] > 0.0:
+                first = sums[1, g] / sums[0, g]
+                score -= cases[g] * first
+                bend += cases[g] * (sums[2, g] / sums[0, g] - first * first)
+        step = score / bend if bend != 0.0 else 0.0
+        if not math.isfinite(step):
+            step = 0.0
+        step = min(max(step, -2.0), 2.0)
+        slope += step
+        if abs(step) <= NEWTON_TOLERANCE or abs(slope) >= STEEPEST:
+            return slope, abs(slope) < STEEPEST
+    return slope, False
+
+
+@njit(cache=True, nogil=True)
+def _fit(  # noqa: C901 - flat, so that it compiles to one loop
+    counts: Any, weights: Any, exposure: Any, time: Any, period: Any, trend: Any, out: Any
+) -> None:  # pragma: no cover
+    """Fill the arrays of `out` for all points."""
+    mean, work, cases, centre, spread, slope, level_now, converged = out
+    weeks, periods = time.size, cases.shape[1]
+    sums, base, level = np.zeros((3, periods)), np.empty(weeks), np.zeros(periods)
+    for p in range(counts.shape[0]):
+        target = 0.0
+        for i in range(weeks):
+            base[i] = weights[p, i] * exposure[p, i]
+            weighted = weights[p, i] * counts[p, i]
+            cases[p, period[i]] += weighted
+            target += weighted * time[i]
+        converged[p] = True
+        if trend:
+            slope[p], converged[p] = _slope(base, cases[p], target, time, period, sums)
+        _moments(base, time, period, slope[p], sums)
+        for g in range(periods):
+            level[g] = 0.0
+            if sums[0, g] > 0.0:
+                level[g] = cases[p, g] / sums[0, g]
+                centre[p, g] = sums[1, g] / sums[0, g]
+                spread[p] += cases[p, g] * (sums[2, g] / sums[0, g] - centre[p, g] ** 2)
+        level_now[p] = level[periods - 1]
+        growth, ratio, gap = math.exp(slope[p] * time[0]), 1.0, -1.0
+        for i in range(weeks):
+            if i > 0:
+                step = time[i] - time[i - 1]
+                if abs(step - gap) > 1e-12:
+                    ratio, gap = math.exp(slope[p] * step), step
+                growth *= ratio
+            work[p, i] = base[i] * growth * level[period[i]]
+            mean[p, i] = work[p, i] / weights[p, i] if weights[p, i] > 0.0 else 0.0
+
+
+def profiled(points: Points, weights: Floats, trend: bool) -> Fit:  # noqa: FBT001 - a Fitter
+    """Fit as ``quasi.profiled`` does."""
+    rows, periods = len(points.counts), points.template.periods
+    reach = max(points.template.reach, 1)
+    shape = points.counts.shape
+    mean, work = np.empty(shape), np.empty(shape)
+    cases, centre = np.zeros((rows, periods)), np.zeros((rows, periods))
+    spread, slope, now = np.zeros(rows), np.zeros(rows), np.zeros(rows)
+    converged = np.ones(rows, dtype=bool)
+    out = (mean, work, cases, centre, spread, slope, now, converged)
+    time, period = points.time / reach, points.template.period
+    _fit(points.counts, weights, points.exposure, time, period, trend, out)
+    speaks = cases > 0
+    known = (points.known.astype(np.float64) @ points.template.members * speaks).sum(axis=1)
+    return Fit(
+        mean=mean,
+        work=work,
+        mass=cases,
+        centre=centre * reach,
+        spread=spread * reach**2 if trend else np.full(rows, np.inf),
+        slope=slope / reach,
+        now=now,
+        free=known - speaks.sum(axis=1) - trend,
+        converged=converged,
+        weights=weights,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _upper(counts: Any, mean: Any, variance: Any, out: Any) -> None:  # pragma: no cover
+    """Fill P(Y > y) + P(Y = y) / 2 by adding up the tail, which is short beyond the mean."""
+    for i in range(counts.size):
+        y, m, scale = counts[i], mean[i], variance[i] / mean[i]
+        if scale - 1.0 > NEARLY_POISSON:
+            size = m / (scale - 1.0)
+            log = math.lgamma(y + size) - math.lgamma(size) - math.lgamma(y + 1.0)
+            log += y * math.log1p(-1.0 / scale) - size * math.log(scale)
+        else:
+            log = y * math.log(m) - m - math.lgamma(y + 1.0)
+        total, term, k = 0.5, 1.0, y
+        while term > 1e-17 * total:
+            term *= (m + (scale - 1.0) * k) / (scale * (k + 1.0))
+            total += term
+            k += 1.0
+        out[i] = math.exp(log) * total
+
+
+def mid_p(counts: Floats, mean: Floats, variance: Floats) -> Floats:
+    """Return what ``bounds.mid_p`` does, for counts above their mean."""
+    out = np.empty(counts.shape)
+    _upper(counts, mean, variance, out)
+    return out
+
+
+def warm() -> None:
+    """Compile the loops now."""
+    mid_p(np.ones(1), np.ones(1), np.ones(1))
+    one = np.ones((1, 2))
+    out = (
+        one.copy(), one.copy(), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros(1),
+        np.zeros(1), np.ones(1, dtype=bool),
+    )  # fmt: skip
+    _fit(one, one, one, np.array([-1.0, -0.5]), np.zeros(2, dtype=np.int64), bool(1), out)
