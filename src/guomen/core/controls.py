@@ -122,6 +122,10 @@ class Matches:
     certain: npt.NDArray[np.bool_]
 
 
+_NO_ROWS: Codes = np.zeros(0, dtype=np.int64)
+_NO_MATCHES = Matches(line=_NO_ROWS, order=_NO_ROWS, certain=np.zeros(0, dtype=np.bool_))
+
+
 @dataclass(frozen=True)
 class _Shape:
     """Orders that use the same selectors, indexed by the combined code of their values."""
@@ -210,9 +214,6 @@ class _Table:
         counts = self.first[place + 1] - self.first[place]
         starts = np.repeat(self.first[place] - np.cumsum(counts) + counts, counts)
         return np.repeat(rows, counts), self.orders[starts + np.arange(int(counts.sum()))]
-
-
-_NO_ROWS: Codes = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -305,24 +306,23 @@ class OrderSet:
         """
         Return every (line, order) pair that matches or may match.
 
-        Only orders that bind on the line's day and were known at its receipt count. Pairs are
-        sorted by line, then order.
+        Only orders that bind on the line's day and were known at its receipt count. Each pair
+        comes once; the pairs are in no particular order.
         """
         if not self.orders or facts.height == 0:
-            return Matches(line=_NO_ROWS, order=_NO_ROWS, certain=np.zeros(0, dtype=np.bool_))
+            return _NO_MATCHES
         found = self._few(facts) if facts.height <= _FEW else self._many(facts)
-        line = np.concatenate([rows for rows, _, _ in found] or [_NO_ROWS])
-        order = np.concatenate([orders for _, orders, _ in found] or [_NO_ROWS])
+        if not any(len(rows) for rows, _, _ in found):
+            return _NO_MATCHES
+        line = np.concatenate([rows for rows, _, _ in found])
+        order = np.concatenate([orders for _, orders, _ in found])
         certain = np.concatenate(
             [np.full(len(rows), sure, dtype=np.bool_) for rows, _, sure in found]
-            or [np.zeros(0, dtype=np.bool_)]
         )
         keep = self._in_period(facts, line, order)
-        line, order, certain = line[keep], order[keep], certain[keep]
-        # A hazard list may be met twice by one order only if it names a hazard twice.
-        key = line * len(self.orders) + order
-        _, first = np.unique(key, return_index=True)
-        return Matches(line=line[first], order=order[first], certain=certain[first])
+        if keep is None:
+            return Matches(line=line, order=order, certain=certain)
+        return Matches(line=line[keep], order=order[keep], certain=certain[keep])
 
     def _few(self, facts: pl.DataFrame) -> list[Part]:
         """Look every line up by its values: quicker than arrays for a few lines."""
@@ -349,12 +349,18 @@ class OrderSet:
             part for shape in self._shapes for part in _shape_pairs(shape, columns, hazards, holes)
         ]
 
-    def _in_period(self, facts: pl.DataFrame, line: Codes, order: Codes) -> npt.NDArray[np.bool_]:
+    def _in_period(
+        self, facts: pl.DataFrame, line: Codes, order: Codes
+    ) -> npt.NDArray[np.bool_] | None:
+        """Tell which pairs lie within the order's periods; None when all of them do."""
         begins, ends, known, until = self._periods
-        if len(line) == 0:
-            return np.zeros(0, dtype=np.bool_)
-        days = facts["on"].to_physical().to_numpy()[line].astype(np.int64) + _EPOCH
-        moments = facts["received_at"].to_physical().to_numpy()[line]
+        day = facts["on"].to_physical().to_numpy().astype(np.int64) + _EPOCH
+        moment = facts["received_at"].to_physical().to_numpy()
+        whole = (begins <= day.min()) & (day.max() < ends)
+        whole &= (known <= moment.min()) & (moment.max() < until)
+        if whole.all():
+            return None
+        days, moments = day[line], moment[line]
         inside: npt.NDArray[np.bool_] = (
             (begins[order] <= days)
             & (days < ends[order])
@@ -453,17 +459,24 @@ def _shape_pairs(
     if "hazard" not in shape.fields:
         return _patterns(shape, plain, columns, hazards.everyone, holes)
     known = {name: columns[name][hazards.rows] for name in plain} | {"hazard": hazards.codes}
-    certain = [
-        (hazards.rows[rows], orders, sure)
-        for rows, orders, sure in _patterns(
-            shape, shape.fields, known, np.arange(len(hazards.rows), dtype=np.int64), holes
-        )
+    places = np.arange(len(hazards.rows), dtype=np.int64)
+    met = [
+        (*_once(hazards.rows[rows], orders), sure)
+        for rows, orders, sure in _patterns(shape, shape.fields, known, places, holes)
     ]
-    possible = [
+    unheard = [
         (rows, orders, False)
         for rows, orders, _ in _patterns(shape, plain, columns, hazards.unknown, holes)
     ]
-    return certain + possible
+    return met + unheard
+
+
+def _once(rows: Codes, orders: Codes) -> tuple[Codes, Codes]:
+    """Return each pair once: a list of hazards may name the same one twice."""
+    if len(rows) < 2:
+        return rows, orders
+    pairs = np.unique(np.stack([rows, orders], axis=1), axis=0)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _patterns(
@@ -473,19 +486,22 @@ def _patterns(
     rows: Codes,
     holes: Set[str],
 ) -> list[Part]:
-    """Match on the known fields of every pattern of unknown ones among ``rows``."""
+    """Match on all fields, then on the known ones of every pattern of unknown ones."""
     if len(rows) == 0:
         return []
-    complete = len(fields) == len(shape.fields)
-    unknown = {name: columns[name][rows] == _UNKNOWN for name in fields if name in holes}
-    touched = [name for name in unknown if unknown[name].any()]
-    parts: list[Part] = []
-    for count in range(len(touched) + 1):
-        for absent in combinations(touched, count):
-            chosen = _with_pattern(rows, unknown, touched, absent)
+    # An unknown code finds nothing, so the certain pairs need no mask.
+    parts: list[Part] = [(*_pairs(shape, fields, columns, rows), len(fields) == len(shape.fields))]
+    unsure = [name for name in fields if name in holes]
+    if not unsure:
+        return parts
+    unknown = {name: columns[name][rows] == _UNKNOWN for name in unsure}
+    some = np.flatnonzero(np.logical_or.reduce(list(unknown.values())))
+    unknown = {name: mask[some] for name, mask in unknown.items()}
+    for count in range(1, len(unsure) + 1):
+        for absent in combinations(unsure, count):
+            chosen = _with_pattern(rows[some], unknown, unsure, absent)
             present = tuple(name for name in fields if name not in absent)
-            sure = complete and not absent
-            parts.append((*_pairs(shape, present, columns, chosen), sure))
+            parts.append((*_pairs(shape, present, columns, chosen), False))
     return parts
 
 
@@ -498,7 +514,7 @@ def _with_pattern(
     mask = np.ones(len(rows), dtype=np.bool_)
     for name in touched:
         mask &= unknown[name] if name in absent else ~unknown[name]
-    return rows[mask] if touched else rows
+    return rows[mask]
 
 
 def _pairs(

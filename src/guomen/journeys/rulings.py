@@ -96,8 +96,12 @@ def encode_draws(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def matched(matches: Matches, orders: OrderSet, lines: int) -> list[tuple[list[str], list[str]]]:
     """Return for each line the references of orders that certainly and possibly met it."""
     found: list[tuple[list[str], list[str]]] = [([], []) for _ in range(lines)]
+    in_order = np.lexsort((matches.order, matches.line))
     for line, order, certain in zip(
-        matches.line.tolist(), matches.order.tolist(), matches.certain.tolist(), strict=True
+        matches.line[in_order].tolist(),
+        matches.order[in_order].tolist(),
+        matches.certain[in_order].tolist(),
+        strict=True,
     ):
         found[line][0 if certain else 1].append(orders.orders[order].reference)
     return found
