@@ -361,3 +361,18 @@ def test_impossible_series_are_refused(counts: object, options: dict, error: typ
 def test_meaningless_options_are_refused(option: dict) -> None:
     with pytest.raises(UnknownChoice):
         Farrington(**option)
+
+
+def test_compiled_loops_give_the_same_answers() -> None:
+    rng = np.random.default_rng(RNG)
+    counts = np.vstack([quiet(scenario, 20, rng, weeks=320) for scenario in scenarios()])
+    counts[rng.random(counts.shape) < 0.03] = np.nan
+    people = rng.uniform(50, 200, counts.shape)
+    for method in (Farrington(), Farrington(periods=1, skip=3, reweight=False)):
+        plain = farrington(counts, method, population=people, compiled=False)
+        fast = farrington(counts, method, population=people, compiled=True)
+        np.testing.assert_allclose(fast.p, plain.p, rtol=1e-9)
+        np.testing.assert_allclose(fast.expected, plain.expected, rtol=1e-9)
+        assert np.array_equal(fast.bound, plain.bound, equal_nan=True)
+        assert np.array_equal(fast.state, plain.state)
+        assert np.array_equal(fast.trend, plain.trend)

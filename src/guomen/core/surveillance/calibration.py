@@ -2,7 +2,7 @@
 Setting p right in the tail, by what a rolling back-test showed of quiet weeks.
 
 A model's p = 1e-4 may happen once in a thousand. Per stratum of expected counts,
-the tail is fitted on the back-test and checked on the half held out. Claims on false
+the tail is fitted on one half of a back-test and checked on the other. Claims on false
 discovery are refused where the tail is off by more than a factor of two.
 """
 
@@ -50,13 +50,13 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """The tails by stratum, with the ratio of the held-out half: found / promised at 1e-3."""
+    """The tails by stratum, with the ratio on series held out: found / promised at 1e-3."""
 
     edges: tuple[float, ...]
     strata: tuple[Stratum, ...]
     ratio_before: float
     ratio_after: float
-    # Promised against found shares on the held-out half, for the QQ plot.
+    # Promised against found shares on series held out, for the QQ plot.
     promised: tuple[float, ...]
     found: tuple[float, ...]
 
@@ -86,7 +86,8 @@ def calibrate(
     """
     Learn the tails from a back-test of weeks taken to be quiet (series × weeks).
 
-    Even series teach and odd series examine; the tails returned are taught by all.
+    Even series teach and odd series examine, and the other way round; the tails returned are
+    taught by all.
 
     :raises InvalidSeries: where there are too few points to learn from
     """
@@ -97,10 +98,11 @@ def calibrate(
             f"a back-test of {np.count_nonzero(~np.isnan(table))} points teaches no tail;"
             f" give at least {2 * LEAST_POINTS}, over more weeks or more series"
         )
-    taught = _learn(table[::2], mean[::2], edges)
-    before = table[1::2][~np.isnan(table[1::2])]
-    after = _applied(taught, edges, table[1::2], mean[1::2])
-    after = after[~np.isnan(after)]
+    after = np.empty(table.shape)
+    for taught, examined in ((0, 1), (1, 0)):
+        tails = _learn(table[taught::2], mean[taught::2], edges)
+        after[examined::2] = _applied(tails, edges, table[examined::2], mean[examined::2])
+    before, after = table[~np.isnan(table)], after[~np.isnan(after)]
     return Calibration(
         edges=edges,
         strata=_learn(table, mean, edges),

@@ -72,6 +72,8 @@ class Fit:
     free: Floats
     converged: Flags
     weights: Floats
+    # The Pearson statistic, where the fit has added it up on the way.
+    squares: Floats | None = None
 
     def leverage(self, points: Points) -> Floats:
         """Return the diagonal of the hat matrix."""
@@ -97,7 +99,10 @@ class Fit:
 
     def pearson(self, points: Points) -> Floats:
         """Return the Pearson statistic by its degrees of freedom; NaN where none are left."""
-        return _by_free(self, points, self.work)
+        if self.squares is None:
+            return _by_free(self, points, self.work)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.free > 0, self.squares / self.free, np.nan)
 
     def unweighted(self, points: Points) -> Floats:
         """Return what the reference implementation takes for the dispersion after reweighting."""
