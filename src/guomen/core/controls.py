@@ -12,7 +12,8 @@ of the ways in which the fact may turn out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -28,6 +29,7 @@ from guomen.core.severity import SEVERITY, Outcome
 from guomen.core.text import Text
 
 Codes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # Equality selectors, each with the fact that it reads. HS prefixes stand apart.
 EQUALITY = (
@@ -40,8 +42,6 @@ EQUALITY = (
     "transport",
 )
 SELECTORS = ("hs_prefix", *EQUALITY, "hazard")
-
-Part = tuple[Codes, Codes, bool]
 
 _UNKNOWN = -1
 _OTHER = 0
@@ -109,21 +109,43 @@ class Order:
         return (hs, *(int(getattr(self, name) is not None) for name in SELECTORS[1:]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Part = tuple[Codes, Codes, bool]
+
+
+@dataclass(frozen=True)
 class Matches:
     """
-    Which orders met which lines: three aligned arrays.
+    Which orders met which lines, in parts: row numbers of lines and orders, and whether certain.
 
-    ``line`` and ``order`` are row numbers; ``certain`` is false where an unknown fact decides.
+    A match that is not certain hangs on an unknown fact. Each pair comes once; the pairs are in no
+    particular order.
     """
 
-    line: Codes
-    order: Codes
-    certain: npt.NDArray[np.bool_]
+    parts: tuple[Part, ...]
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return sum(len(rows) for rows, _, _ in self.parts)
+
+    @cached_property
+    def line(self) -> Codes:
+        """Return the line of each pair."""
+        return np.concatenate([_NO_ROWS, *(rows for rows, _, _ in self.parts)])
+
+    @cached_property
+    def order(self) -> Codes:
+        """Return the order of each pair."""
+        return np.concatenate([_NO_ROWS, *(orders for _, orders, _ in self.parts)])
+
+    @cached_property
+    def certain(self) -> npt.NDArray[np.bool_]:
+        """Tell which pairs are certain."""
+        sure = [np.full(len(rows), certain, dtype=np.bool_) for rows, _, certain in self.parts]
+        return np.concatenate([np.zeros(0, dtype=np.bool_), *sure])
 
 
 _NO_ROWS: Codes = np.zeros(0, dtype=np.int64)
-_NO_MATCHES = Matches(line=_NO_ROWS, order=_NO_ROWS, certain=np.zeros(0, dtype=np.bool_))
+_NO_MATCHES = Matches(())
 
 
 @dataclass(frozen=True)
@@ -306,23 +328,20 @@ class OrderSet:
         """
         Return every (line, order) pair that matches or may match.
 
-        Only orders that bind on the line's day and were known at its receipt count. Each pair
-        comes once; the pairs are in no particular order.
+        Only orders that bind on the line's day and were known at its receipt count.
         """
         if not self.orders or facts.height == 0:
             return _NO_MATCHES
         found = self._few(facts) if facts.height <= _FEW else self._many(facts)
-        if not any(len(rows) for rows, _, _ in found):
-            return _NO_MATCHES
-        line = np.concatenate([rows for rows, _, _ in found])
-        order = np.concatenate([orders for _, orders, _ in found])
-        certain = np.concatenate(
-            [np.full(len(rows), sure, dtype=np.bool_) for rows, _, sure in found]
-        )
-        keep = self._in_period(facts, line, order)
-        if keep is None:
-            return Matches(line=line, order=order, certain=certain)
-        return Matches(line=line[keep], order=order[keep], certain=certain[keep])
+        met = [part for part in found if len(part[0])]
+        inside = self._in_period(facts)
+        if inside is not None:
+            met = [
+                (rows[keep], orders[keep], sure)
+                for rows, orders, sure in met
+                for keep in [inside(rows, orders)]
+            ]
+        return Matches(tuple(met))
 
     def _few(self, facts: pl.DataFrame) -> list[Part]:
         """Look every line up by its values: quicker than arrays for a few lines."""
@@ -342,17 +361,21 @@ class OrderSet:
     def _many(self, facts: pl.DataFrame) -> list[Part]:
         """Look all lines up at once by their codes."""
         columns = self._codes(facts)
-        everyone = np.arange(facts.height, dtype=np.int64)
-        hazards = _Hazards.of(facts["hazards"], self._vocabularies["hazard"], everyone)
-        holes = {name for name, codes in columns.items() if (codes == _UNKNOWN).any()}
-        return [
-            part for shape in self._shapes for part in _shape_pairs(shape, columns, hazards, holes)
-        ]
+        hazards = _Hazards.of(facts["hazards"], self._vocabularies["hazard"])
+        unknown = {name: codes == _UNKNOWN for name, codes in columns.items()}
+        holes = {name: mask for name, mask in unknown.items() if mask.any()}
+
+        def pairs(shape: _Shape) -> list[Part]:
+            return _shape_pairs(shape, columns, hazards, holes)
+
+        # Nearly all of the work is in NumPy, which lets go of the interpreter's lock.
+        with ThreadPoolExecutor(_THREADS) as threads:
+            return [part for parts in threads.map(pairs, self._shapes) for part in parts]
 
     def _in_period(
-        self, facts: pl.DataFrame, line: Codes, order: Codes
-    ) -> npt.NDArray[np.bool_] | None:
-        """Tell which pairs lie within the order's periods; None when all of them do."""
+        self, facts: pl.DataFrame
+    ) -> Callable[[Codes, Codes], npt.NDArray[np.bool_]] | None:
+        """Return the test of pairs against the orders' periods; None when all lines pass all."""
         begins, ends, known, until = self._periods
         day = facts["on"].to_physical().to_numpy().astype(np.int64) + _EPOCH
         moment = facts["received_at"].to_physical().to_numpy()
@@ -360,13 +383,14 @@ class OrderSet:
         whole &= (known <= moment.min()) & (moment.max() < until)
         if whole.all():
             return None
-        days, moments = day[line], moment[line]
-        inside: npt.NDArray[np.bool_] = (
-            (begins[order] <= days)
-            & (days < ends[order])
-            & (known[order] <= moments)
-            & (moments < until[order])
-        )
+
+        def inside(line: Codes, order: Codes) -> npt.NDArray[np.bool_]:
+            days, moments = day[line], moment[line]
+            valid = (begins[order] <= days) & (days < ends[order])
+            knew = (known[order] <= moments) & (moments < until[order])
+            both: npt.NDArray[np.bool_] = valid & knew
+            return both
+
         return inside
 
 
@@ -418,6 +442,7 @@ def _codes(column: pl.Series, vocabulary: Mapping[str, int]) -> Codes:
 
 
 _FEW = 64
+_THREADS = 2
 
 
 def _prefix_codes(column: pl.Series, vocabulary: Mapping[str, int], *, length: int) -> Codes:
@@ -432,43 +457,60 @@ class _Hazards:
     rows: Codes
     codes: Codes
     unknown: Codes
-    everyone: Codes
+    lines: int
 
     @classmethod
-    def of(cls, column: pl.Series, vocabulary: Mapping[str, int], everyone: Codes) -> _Hazards:
+    def of(cls, column: pl.Series, vocabulary: Mapping[str, int]) -> _Hazards:
         if not vocabulary:
-            return cls(rows=_NO_ROWS, codes=_NO_ROWS, unknown=_NO_ROWS, everyone=everyone)
+            return cls(rows=_NO_ROWS, codes=_NO_ROWS, unknown=_NO_ROWS, lines=len(column))
         long = (
-            pl.DataFrame({"row": everyone, "hazard": column}).explode("hazard").drop_nulls("hazard")
+            pl.DataFrame({"hazard": column})
+            .with_row_index("row")
+            .explode("hazard")
+            .drop_nulls("hazard")
         )
         codes = _codes(long["hazard"], vocabulary)
         named = np.flatnonzero(codes > 0)
         return cls(
-            rows=long["row"].to_numpy()[named],
+            rows=long["row"].to_numpy()[named].astype(np.int64),
             codes=codes[named],
             unknown=np.flatnonzero(column.is_null().to_numpy()).astype(np.int64),
-            everyone=everyone,
+            lines=len(column),
         )
 
 
 def _shape_pairs(
-    shape: _Shape, columns: Mapping[str, Codes], hazards: _Hazards, holes: Set[str]
+    shape: _Shape, columns: Mapping[str, Codes], hazards: _Hazards, holes: Mapping[str, Mask]
 ) -> list[Part]:
     """Return the pairs of one shape: certain ones, then those for each pattern of unknown facts."""
     plain = tuple(name for name in shape.fields if name != "hazard")
     if "hazard" not in shape.fields:
-        return _patterns(shape, plain, columns, hazards.everyone, holes)
-    known = {name: columns[name][hazards.rows] for name in plain} | {"hazard": hazards.codes}
-    places = np.arange(len(hazards.rows), dtype=np.int64)
+        return _patterns(shape, plain, columns, holes, lines=hazards.lines)
+    named = {name: columns[name][hazards.rows] for name in plain} | {"hazard": hazards.codes}
     met = [
         (*_once(hazards.rows[rows], orders), sure)
-        for rows, orders, sure in _patterns(shape, shape.fields, known, places, holes)
+        for rows, orders, sure in _patterns(
+            shape,
+            shape.fields,
+            named,
+            _at(holes, plain, hazards.rows),
+            lines=len(hazards.rows),
+        )
     ]
+    if len(hazards.unknown) == 0:
+        return met
+    others = {name: columns[name][hazards.unknown] for name in plain}
     unheard = [
-        (rows, orders, False)
-        for rows, orders, _ in _patterns(shape, plain, columns, hazards.unknown, holes)
+        (hazards.unknown[rows], orders, False)
+        for rows, orders, _ in _patterns(
+            shape, plain, others, _at(holes, plain, hazards.unknown), lines=len(hazards.unknown)
+        )
     ]
     return met + unheard
+
+
+def _at(holes: Mapping[str, Mask], fields: Sequence[str], rows: Codes) -> dict[str, Mask]:
+    return {name: holes[name][rows] for name in fields if name in holes}
 
 
 def _once(rows: Codes, orders: Codes) -> tuple[Codes, Codes]:
@@ -483,23 +525,23 @@ def _patterns(
     shape: _Shape,
     fields: tuple[str, ...],
     columns: Mapping[str, Codes],
-    rows: Codes,
-    holes: Set[str],
+    holes: Mapping[str, Mask],
+    *,
+    lines: int,
 ) -> list[Part]:
     """Match on all fields, then on the known ones of every pattern of unknown ones."""
-    if len(rows) == 0:
-        return []
     # An unknown code finds nothing, so the certain pairs need no mask.
-    parts: list[Part] = [(*_pairs(shape, fields, columns, rows), len(fields) == len(shape.fields))]
+    everyone = np.arange(lines, dtype=np.int64)
+    certain = len(fields) == len(shape.fields)
+    parts: list[Part] = [(*_pairs(shape, fields, columns, everyone), certain)]
     unsure = [name for name in fields if name in holes]
     if not unsure:
         return parts
-    unknown = {name: columns[name][rows] == _UNKNOWN for name in unsure}
-    some = np.flatnonzero(np.logical_or.reduce(list(unknown.values())))
-    unknown = {name: mask[some] for name, mask in unknown.items()}
+    some = np.flatnonzero(np.logical_or.reduce([holes[name] for name in unsure]))
+    unknown = {name: holes[name][some] for name in unsure}
     for count in range(1, len(unsure) + 1):
         for absent in combinations(unsure, count):
-            chosen = _with_pattern(rows[some], unknown, unsure, absent)
+            chosen = _with_pattern(some, unknown, unsure, absent)
             present = tuple(name for name in fields if name not in absent)
             parts.append((*_pairs(shape, present, columns, chosen), False))
     return parts

@@ -323,11 +323,14 @@ def _order_columns(matches: Matches, orders: OrderSet, lines: int) -> list[pl.Se
     """Return the most severe effect of each line's orders; whether a mandatory one may match."""
     worst = np.full(lines, UNSET, dtype=np.int64)
     possible = np.zeros(lines, dtype=np.bool_)
-    if len(matches.line):
+    for line, order, certain in matches.parts:
         # An order that may match and is not mandatory is followed as if it did.
-        holds = ~matches.certain & orders.mandatory[matches.order]
-        np.maximum.at(worst, matches.line[~holds], orders.severities[matches.order[~holds]])
-        possible[matches.line[holds]] = True
+        if certain:
+            np.maximum.at(worst, line, orders.severities[order])
+            continue
+        holds = orders.mandatory[order]
+        possible[line[holds]] = True
+        np.maximum.at(worst, line[~holds], orders.severities[order[~holds]])
     names = pl.Series(["none", *BY_SEVERITY.values()], dtype=pl.String)
     return [
         names.gather(worst + 1).alias("ordered"),
@@ -345,8 +348,9 @@ def _ints(column: pl.Series, unknown: int) -> Ints:
 def _floors(matches: Matches, orders: OrderSet, frame: pl.DataFrame) -> Ints:
     """Return the least chance that orders and earlier decisions on the same goods leave."""
     floor = _ints(frame["earlier_chance_ppm"], 0).copy()
-    if len(matches.line):
-        np.maximum.at(floor, matches.line, orders.floors[matches.order])
+    if orders.floors.any():
+        for line, order, _ in matches.parts:
+            np.maximum.at(floor, line, orders.floors[order])
     return floor
 
 
