@@ -2,7 +2,7 @@
 The costly parts as compiled loops; importing this imports Numba, so it is done late.
 
 Compiled code is kept on disk. Answers are those of ``quasi.profiled``
-and ``bounds.mid_p`` to about twelve digits: growth is multiplied up week by week.
+and ``sparing.weights`` to about twelve digits: growth is multiplied up week by week.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from scipy.special import ndtr, ndtri
 
 from guomen.core.surveillance.bounds import NEARLY_POISSON
 from guomen.core.surveillance.quasi import (
@@ -22,6 +23,7 @@ from guomen.core.surveillance.quasi import (
     Points,
 )
 from guomen.core.surveillance.series import Floats
+from guomen.core.surveillance.sparing import NEARLY
 
 
 @njit(cache=True, nogil=True)
@@ -152,35 +154,64 @@ def profiled(points: Points, weights: Floats, trend: bool) -> Fit:  # noqa: FBT0
 
 
 @njit(cache=True, nogil=True)
-def _upper(counts: Any, mean: Any, variance: Any, out: Any) -> None:  # pragma: no cover
-    """Fill P(Y > y) + P(Y = y) / 2 by adding up the tail, which is short beyond the mean."""
-    for i in range(counts.size):
-        y, m, scale = counts[i], mean[i], variance[i] / mean[i]
-        if scale - 1.0 > NEARLY_POISSON:
-            size = m / (scale - 1.0)
-            log = math.lgamma(y + size) - math.lgamma(size) - math.lgamma(y + 1.0)
-            log += y * math.log1p(-1.0 / scale) - size * math.log(scale)
-        else:
-            log = y * math.log(m) - m - math.lgamma(y + 1.0)
-        total, term, k = 0.5, 1.0, y
-        while term > 1e-15 * total:
-            term *= (m + (scale - 1.0) * k) / (scale * (k + 1.0))
-            total += term
-            k += 1.0
-        out[i] = math.exp(log) * total
+def _upper(y: float, mean: float, scale: float) -> float:  # pragma: no cover
+    """Return P(Y > y) + P(Y = y) / 2 by adding up the tail, which is short beyond the mean."""
+    if scale - 1.0 > NEARLY_POISSON:
+        size = mean / (scale - 1.0)
+        log = math.lgamma(y + size) - math.lgamma(size) - math.lgamma(y + 1.0)
+        log += y * math.log1p(-1.0 / scale) - size * math.log(scale)
+    else:
+        log = y * math.log(mean) - mean - math.lgamma(y + 1.0)
+    total, term, k = 0.5, 1.0, y
+    while term > 1e-15 * total:
+        term *= (mean + (scale - 1.0) * k) / (scale * (k + 1.0))
+        total += term
+        k += 1.0
+    return math.exp(log) * total
 
 
-def mid_p(counts: Floats, mean: Floats, variance: Floats) -> Floats:
-    """Return what ``bounds.mid_p`` does, for counts above their mean."""
-    out = np.empty(counts.shape)
-    _upper(counts, mean, variance, out)
-    return out
+@njit(cache=True, nogil=True)
+def _surprising(
+    counts: Any, mean: Any, known: Any, law: Any, found: Any
+) -> int:  # pragma: no cover
+    """Fill row, week and chance of the weeks that surprise, and return how many there are."""
+    dispersion, width, limit = law
+    rows, weeks, chances = found
+    many = 0
+    for p in range(counts.shape[0]):
+        far = width * width * dispersion[p]
+        for i in range(counts.shape[1]):
+            over = counts[p, i] - mean[p, i]
+            if known[p, i] and over > 0.0 and mean[p, i] > 0.0 and over * over > far * mean[p, i]:
+                chance = _upper(counts[p, i], mean[p, i], dispersion[p])
+                if chance < limit:
+                    rows[many], weeks[many], chances[many] = p, i, chance
+                    many += 1
+    return many
+
+
+def weights(points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -> Floats:
+    """Return what ``sparing.weights`` does."""
+    size = points.counts.size
+    found = (np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size))
+    law = (dispersion, NEARLY * threshold, float(ndtr(-threshold)))
+    many = _surprising(points.counts, fit.mean, points.known, law, found)
+    rows, weeks, chances = (column[:many] for column in found)
+    kept = ndtri(np.maximum(chances, 1e-300)) ** -2.0
+    known = np.count_nonzero(points.known, axis=1)
+    left = known - np.bincount(rows, 1.0 - kept, minlength=len(known))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.nan_to_num(known / left)
+    table: Floats = points.known * scale[:, None]
+    table[rows, weeks] *= kept
+    return table
 
 
 def warm() -> None:
     """Compile the loops now."""
-    mid_p(np.ones(1), np.ones(1), np.ones(1))
     one = np.ones((1, 2))
+    places = (np.empty(2, np.int64), np.empty(2, np.int64), np.empty(2))
+    _surprising(one, one, one > 0, (np.ones(1), 1.0, 1.0), places)
     out = (
         one.copy(), one.copy(), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros(1),
         np.zeros(1), np.ones(1, dtype=bool), np.zeros(1), np.zeros(1),

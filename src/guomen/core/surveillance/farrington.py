@@ -45,7 +45,7 @@ NOUFAILY: Final = Source(
 )
 LEAST_YEARS_FOR_TREND: Final = 3
 # Points of one template that are fitted together: their tables stay in the processor's cache.
-CHUNK: Final = 512
+CHUNK: Final = 1024
 # So many points repay importing the compiler.
 COMPILED_FROM: Final = 20_000
 WORKED_OUT: Final = ("correct", "r_compat")
@@ -189,19 +189,19 @@ def farrington(
 
 
 class Engine(NamedTuple):
-    """The two costly parts: the fit, and the mid-p of counts above their mean."""
+    """The two costly parts: the fit, and the weights that spare a baseline its outbreaks."""
 
     fit: Fitter
-    surprise: sparing.Surprise
+    spare: sparing.Sparing
 
 
 def _engine(points: int) -> Engine:
     """Return compiled loops for many points; they import Numba, which a page must not wait for."""
     if points < COMPILED_FROM:
-        return Engine(quasi.profiled, bounds.mid_p)
+        return Engine(quasi.profiled, sparing.weights)
     from guomen.core.surveillance import compiled
 
-    return Engine(compiled.profiled, compiled.mid_p)
+    return Engine(compiled.profiled, compiled.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,12 +352,8 @@ def _summary(
     dispersion = fit.pearson(points)
     if method.reweight:
         threshold = method.reweight_threshold
-        weights = sparing.weights(
-            points,
-            fit,
-            dispersion=np.fmax(dispersion, 1.0),
-            threshold=threshold,
-            surprise=engine.surprise,
+        weights = engine.spare(
+            points, fit, dispersion=np.fmax(dispersion, 1.0), threshold=threshold
         )
         fit = engine.fit(points, weights, trend)
         dispersion = sparing.restored(fit.pearson(points), fit.typical, threshold=threshold)

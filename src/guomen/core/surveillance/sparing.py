@@ -10,8 +10,7 @@ reference does neither (``quasi.reweighted``).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from scipy.special import gammainccinv, ndtr, ndtri
@@ -27,17 +26,14 @@ NODES: Final = 400
 NEARLY: Final = 0.8
 
 
-Surprise = Callable[[Floats, Floats, Floats], Floats]
+class Sparing(Protocol):
+    """Weights for a baseline, from its fit and its dispersion."""
+
+    def __call__(self, points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -> Floats:
+        """Return weights (points × weeks) of mean 1 over the known weeks."""
 
 
-def weights(
-    points: Points,
-    fit: Fit,
-    *,
-    dispersion: Floats,
-    threshold: float,
-    surprise: Surprise = mid_p,
-) -> Floats:
+def weights(points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -> Floats:
     """Return s^-2 for weeks whose normal score s of the mid-p exceeds the threshold, else 1."""
     mean = fit.mean
     spread = dispersion[:, None] * mean
@@ -45,7 +41,7 @@ def weights(
     over = points.counts - mean
     far = (over**2 > (NEARLY * threshold) ** 2 * spread) & (over > 0) & (mean > 0) & points.known
     score = np.zeros(mean.shape)
-    chance = surprise(points.counts[far], mean[far], spread[far])
+    chance = mid_p(points.counts[far], mean[far], spread[far])
     score[far] = -ndtri(np.maximum(chance, 1e-300))
     cut = score > threshold
     table = points.known.astype(np.float64)
