@@ -154,8 +154,8 @@ def profiled(points: Points, weights: Floats, trend: bool) -> Fit:  # noqa: FBT0
 
 
 @njit(cache=True, nogil=True)
-def _upper(y: float, mean: float, scale: float) -> float:  # pragma: no cover
-    """Return P(Y > y) + P(Y = y) / 2 by adding up the tail, which is short beyond the mean."""
+def _upper(y: float, mean: float, scale: float, limit: float) -> float:  # pragma: no cover
+    """Return P(Y > y) + P(Y = y) / 2 by adding up the tail, as long as it is below the limit."""
     if scale - 1.0 > NEARLY_POISSON:
         size = mean / (scale - 1.0)
         log = math.lgamma(y + size) - math.lgamma(size) - math.lgamma(y + 1.0)
@@ -163,11 +163,13 @@ def _upper(y: float, mean: float, scale: float) -> float:  # pragma: no cover
     else:
         log = y * math.log(mean) - mean - math.lgamma(y + 1.0)
     total, term, k = 0.5, 1.0, y
-    while term > 1e-15 * total:
+    here = math.exp(log)
+    enough = limit / max(here, 1e-300)
+    while term > 1e-15 * total and total < enough:
         term *= (mean + (scale - 1.0) * k) / (scale * (k + 1.0))
         total += term
         k += 1.0
-    return math.exp(log) * total
+    return here * total
 
 
 @njit(cache=True, nogil=True)
@@ -183,7 +185,7 @@ def _surprising(
         for i in range(counts.shape[1]):
             over = counts[p, i] - mean[p, i]
             if known[p, i] and over > 0.0 and mean[p, i] > 0.0 and over * over > far * mean[p, i]:
-                chance = _upper(counts[p, i], mean[p, i], dispersion[p])
+                chance = _upper(counts[p, i], mean[p, i], dispersion[p], limit)
                 if chance < limit:
                     rows[many], weeks[many], chances[many] = p, i, chance
                     many += 1
