@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from tests.journeys.builders import NOW, body, how, lines_of, lodged, wine
+from tests.journeys.builders import NOW, body, how, lines_of, lodged, order, wine
 
 from guomen.core.frequency import Finding
+from guomen.journeys import controlling
 from guomen.journeys.clearance import Result, lodge, lodging, record_outcome
 from guomen.journeys.clearance.lodging import BusyError
 from guomen.journeys.replay import replay
@@ -84,10 +85,6 @@ def test_results_that_never_stop_end_in_an_answer_and_nothing_stored(register, b
     assert verify().holds
 
 
-@pytest.mark.xfail(
-    reason="open: goods that two declarations lodge at the same moment each get a draw, since "
-    "neither sees the other; the store confirms sampling states but not lineage"
-)
 def test_the_same_goods_lodged_by_two_at_once_share_a_draw(register, between):
     other: list[Line] = []
     calls = between(lambda: other.extend(lodged(wine("W-1", lot="LOT-1", quantity="10"))))
@@ -96,15 +93,22 @@ def test_the_same_goods_lodged_by_two_at_once_share_a_draw(register, between):
     assert body(line)["facts"]["earlier_chance_ppm"] == other[0].chance_ppm
 
 
-@pytest.mark.xfail(
-    reason="open: an order is dated before it is committed; a line that was decided in between "
-    "does not see it, and its replay does"
-)
 def test_an_order_that_is_committed_late_does_not_change_what_was_decided(register):
-    from tests.journeys.builders import issue, order
-
     lodged(wine("W-1"))
-    issue(order("BK-1", hs_prefix="2204"), at=NOW - timedelta(milliseconds=1))
+    late = NOW - timedelta(milliseconds=1)
+    controlling.issue([order("BK-1", hs_prefix="2204")], at=late, by="OFF-1")
+    assert replay().holds
+    (line,) = lodged(wine("W-2"), at=NOW + timedelta(seconds=1))
+    assert body(line)["ruling"]["orders"] == ["BK-1"]
+
+
+def test_an_order_issued_while_a_line_is_decided_is_seen(register, between):
+    calls = between(
+        lambda: controlling.issue([order("BK-1", hs_prefix="2204")], at=NOW, by="OFF-1")
+    )
+    (line,) = lodged(wine("W-1"), at=NOW + timedelta(seconds=1))
+    assert len(calls) == 2, "decided again, under the order"
+    assert body(line)["ruling"]["orders"] == ["BK-1"]
     assert replay().holds
 
 

@@ -24,7 +24,7 @@ _TOGETHER = Text(
     en="A row of this declaration could not be read, so none of it was taken; correct it and send "
     "the whole declaration again",
 )
-_NOT_YOURS = Text(
+NOT_YOURS = Text(
     zh="只能申报本企业的货物,或以本企业为代理报检单位",
     en="Declare goods of your own enterprise, or name it as the agent",
 )
@@ -102,7 +102,7 @@ def _foreign(lines: pl.DataFrame, only_for: Collection[str] | None) -> tuple[Pro
     own = list(only_for)
     others = ~(pl.col("enterprise").is_in(own) | pl.col("agent").is_in(own).fill_null(value=False))
     return tuple(
-        Problem(row=row, column="enterprise", value=value, says=_NOT_YOURS)
+        Problem(row=row, column="enterprise", value=value, says=NOT_YOURS)
         for row, value in lines.filter(others).select(intake.ROW, "enterprise").iter_rows()
     )
 

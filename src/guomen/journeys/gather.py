@@ -33,6 +33,7 @@ from guomen.supervision.controls import queries as controls
 from guomen.supervision.credit import queries as credit
 from guomen.supervision.declarations import queries as declarations
 from guomen.supervision.declarations.queries import Earlier, GoodsKey
+from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.licences import queries as licences
 from guomen.supervision.licences.models import DesignatedPort, OriginAccess
 from guomen.supervision.parties import queries as parties
@@ -64,7 +65,8 @@ class Gathered:
     ``facts`` is a facts frame; ``rows`` the same lines in the same order, with agency and parties
     resolved; ``versions`` the states that were read, by (enterprise, HS6, direction); ``claims``
     the owed check that a line carries, by line reference; ``postponed`` the declarations whose
-    goods also stand on another declaration of this batch, to be decided after it.
+    goods also stand on another declaration of this batch, to be decided after it; ``head`` the
+    last entry of the ledger and ``orders_mark`` the edition of the orders when this was read.
     """
 
     facts: pl.DataFrame
@@ -73,6 +75,8 @@ class Gathered:
     versions: Mapping[GoodsKey, int]
     claims: Mapping[str, int]
     postponed: frozenset[str]
+    head: int
+    orders_mark: tuple[int, str]
 
 
 def gather(rows: list[Row], *, default_agency: str) -> Gathered:
@@ -83,6 +87,9 @@ def gather(rows: list[Row], *, default_agency: str) -> Gathered:
     and ``received_at``; a line with a past also has the fields of :data:`STATE_DEFAULTS` and
     :data:`DRAW_FIELDS`. Rows are filled in place.
     """
+    # Before anything else is read: what is written from here on is looked for when storing.
+    head = ledger.head()[1]
+    orders = _Orders.current()
     fresh = {**STATE_DEFAULTS, **dict.fromkeys(DRAW_FIELDS)}
     for row in rows:
         for name, default in fresh.items():
@@ -96,10 +103,12 @@ def gather(rows: list[Row], *, default_agency: str) -> Gathered:
     return Gathered(
         facts=_facts_frame(rows),
         rows=rows,
-        orders=_Orders.current(),
+        orders=orders,
         versions=versions,
         claims=claims,
         postponed=postponed,
+        head=head,
+        orders_mark=_Orders.mark or controls.edition(),
     )
 
 

@@ -20,12 +20,14 @@ from guomen.core import explain
 from guomen.core.rules import Rule
 from guomen.core.ruling import Answer
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
-from guomen.journeys import drawing, rulings
+from guomen.journeys import drawing, lineage, rulings
 from guomen.journeys.gather import DRAW_FIELDS, Row, gather
 from guomen.rulebooks import calendar
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.holds import HOLD_WORKING_DAYS
+from guomen.supervision.controls import queries as controls
 from guomen.supervision.declarations import operations as declarations
+from guomen.supervision.declarations import queries as lines
 from guomen.supervision.declarations.lifecycle import LINE, MOVE_FOR, LineState
 from guomen.supervision.ledger import operations as ledger
 
@@ -57,6 +59,8 @@ class Decided:
     claims: Mapping[str, int]
     postponed: frozenset[str]
     rows: Sequence[Row]
+    head: int
+    orders_mark: tuple[int, str]
 
     def without_postponed(self) -> Decided:
         """Leave out declarations that wait for another one of the batch."""
@@ -120,6 +124,8 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
         claims={r: owed for r, owed in gathered.claims.items() if r not in refused},
         postponed=gathered.postponed,
         rows=gathered.rows,
+        head=gathered.head,
+        orders_mark=gathered.orders_mark,
     )
 
 
@@ -228,7 +234,26 @@ def append(
     :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
     """
     appended = ledger.append(prepared)
+    if appended.first != decided.head + 1:
+        _confirm_unmoved(decided)
     declarations.confirm_versions(decided.versions)
     declarations.claim_owed(decided.claims, at=at)
     seqs = appended.seqs[before:]
     return {line.reference: seq for line, seq in zip(decided.lines, seqs, strict=True)}
+
+
+def _confirm_unmoved(decided: Decided) -> None:
+    """
+    See that no order was issued, and none of the same goods ruled on, since the batch was read.
+
+    :raises guomen.supervision.declarations.operations.StateMovedError: if one was
+    """
+    if controls.edition() != decided.orders_mark:
+        raise declarations.StateMovedError("control orders changed while this was being decided")
+    own = {line.declaration for line in decided.lines}
+    keys = {key for row in decided.rows for key in lineage.keys(row, lineage.marks(row))}
+    for declaration, newer in lines.ruled_since(decided.head):
+        if declaration not in own and not keys.isdisjoint(newer):
+            raise declarations.StateMovedError(
+                "the same goods were declared while this was being decided", by=declaration
+            )

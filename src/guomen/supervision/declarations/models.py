@@ -140,6 +140,8 @@ class Line(models.Model):
             models.Index(fields=["enterprise", "hs6", "received_at"], name="line_by_goods"),
             models.Index(fields=["agency", "state", "hold_deadline"], name="line_by_state"),
             models.Index(fields=["agency", "outcome", "-received_at"], name="line_by_outcome"),
+            # What was ruled on since a moment of the ledger.
+            models.Index(fields=["ruling_seq"], name="line_by_ruling"),
         ]
 
     def __str__(self) -> str:

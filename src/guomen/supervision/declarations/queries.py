@@ -106,6 +106,16 @@ def remembered(
         yield from _with_keys(rows, goods)
 
 
+def ruled_since(seq: int) -> Iterator[tuple[str, list[tuple[str, str, str, str, str]]]]:
+    """Yield the lines ruled on after an entry of the ledger: declaration, and keys of the goods."""
+    rows = Line.objects.filter(ruling_seq__gt=seq).exclude(marks=[])
+    columns = rows.values_list(
+        "declaration__reference", "enterprise", "hs6", "origin", "direction", "marks"
+    )
+    for declaration, enterprise, hs6, origin, direction, marks in columns.iterator():
+        yield declaration, [(enterprise, hs6, origin or "", direction, mark) for mark in marks]
+
+
 def _with_keys(
     rows: QuerySet[Line], goods: Collection[tuple[str, str]]
 ) -> Iterator[tuple[list[tuple[str, str, str, str, str]], Earlier]]:

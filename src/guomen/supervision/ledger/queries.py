@@ -88,6 +88,16 @@ def head() -> tuple[int, int, str]:
     return (row.batch, row.entries, bytes(row.chain).hex()) if row else (0, 0, merkle.GENESIS.hex())
 
 
+def newest_moment() -> datetime | None:
+    """Return the latest moment of the newest entries; None while the ledger is empty."""
+    newest = Entry.objects.order_by("-seq").values_list("at", flat=True)[:_LOOKED_BACK]
+    return max(newest, default=None)
+
+
+# Entries of one bulk file carry their own moments, so the very last need not be the latest.
+_LOOKED_BACK = 5_000
+
+
 def entry(seq: int) -> Recorded:
     """
     Return one entry.

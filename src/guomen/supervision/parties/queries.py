@@ -70,7 +70,8 @@ def references_of(numbers: Collection[str]) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for reference, uscc, overseas in rows.values_list("reference", "uscc", "overseas_number"):
-        found |= {number: reference for number in (uscc, overseas, reference) if number in numbers}
+        known = (number for number in (uscc, overseas, reference) if number is not None)
+        found |= {number: reference for number in known if number in numbers}
     return found
 
 
