@@ -84,7 +84,7 @@ def _calibration(report: Callable[..., None]) -> None:
     report("the same, not below", mean, "%", least=0.4)
     worst = int(np.argmax(shares))
     report("worst scenario", float(shares[worst]), "%", limit=1.4, scenario=worst + 1, R=2.52)
-    report("trend kept where there is none", float(np.mean(trends)), "%", nominal=5)
+    report("trend kept where there is none", float(np.mean(trends)), "%", nominal=16)
 
 
 def _outbreaks(share: float, rng: Any, counts: Any, deviation: Any) -> Any:
@@ -141,14 +141,13 @@ def _found(p: Any, hit: Any, groups: Any, alarms: Any) -> float:
 
 
 def _detection(report: Callable[..., None]) -> None:
-    """Compare found outbreaks with the reference at its own rate of false alarms."""
+    """Compare found outbreaks with the reference at its own rate of false alarms, by scenario."""
     rng = np.random.default_rng(SEED + 2)
-    counts, hit = _mixed(scaled(42 * 200, least=42 * 20), 0.5, rng)
-    # The same mean and dispersion within a group: six scenarios each.
-    groups = np.arange(len(counts)) // (len(counts) // 7)
+    counts, hit = _mixed(scaled(42 * 800, least=42 * 20), 0.5, rng)
+    groups = np.arange(len(counts)) // (len(counts) // 42)
     ours = farrington(counts, METHOD, compiled=True)
     for bound in ("delta", "nbPlugin", "muan"):
-        method = Farrington(year_weeks=YEAR, bound=bound, dispersion="r_compat")
+        method = Farrington(year_weeks=YEAR, bound=bound, dispersion="r_compat", trend_alpha=0.05)
         theirs = farrington(counts, method)
         alarms = theirs.alarms[:, 0]
         shares = []

@@ -307,7 +307,7 @@ def test_results_keep_their_question() -> None:
 
 def test_quiet_series_alarm_about_as_often_as_said() -> None:
     rng = np.random.default_rng(RNG)
-    method = Farrington(year_weeks=52)
+    method = Farrington(year_weeks=52, trend_alpha=0.05)
     counts = np.vstack([quiet(scenario, 150, rng) for scenario in scenarios()])
     watch = farrington(counts, method, weeks=[311])
     shares = watch.alarms.reshape(42, -1).mean(axis=1)
@@ -320,7 +320,7 @@ def test_quiet_series_alarm_about_as_often_as_said() -> None:
 
 def test_the_reference_keeps_trends_that_are_not_there() -> None:
     counts = steady(150.0, weeks=312, series=100)
-    method = {"year_weeks": 52, "bound": "delta"}
+    method = {"year_weeks": 52, "bound": "delta", "trend_alpha": 0.05}
     assert farrington(counts, Farrington(dispersion="r_compat", **method)).trend.mean() > 0.6
     assert farrington(counts, Farrington(**method)).trend.mean() < 0.13
 

@@ -24,15 +24,21 @@ from guomen.core.surveillance import (
 )
 
 TOLERANCE = 1e-9
+# fmt: off
 CONFIGS = {
-    "ffA_delta_w3": {"periods": 1, "skip": 3, "alpha": 0.05, "bound": "delta"},
+    "ffA_delta_w3": {
+        "periods": 1, "skip": 3, "alpha": 0.05, "bound": "delta", "trend_alpha": 0.05,
+    },
     "ffB_nbPlugin_np10": {"alpha": 0.005, "bound": "nbPlugin", "trend_alpha": 1.0},
-    "ffD_delta_np10_noRW": {"alpha": 0.01, "bound": "delta", "reweight": False},
+    "ffD_delta_np10_noRW": {
+        "alpha": 0.01, "bound": "delta", "reweight": False, "trend_alpha": 0.05,
+    },
     "ffE_delta_b3_w2_limit0": {
         "years": 3, "half_window": 2, "periods": 1, "skip": 2, "alpha": 0.01, "bound": "delta",
-        "min_cases": 0, "reweight_threshold": 1.0,
+        "min_cases": 0, "reweight_threshold": 1.0, "trend_alpha": 0.05,
     },
-}  # fmt: skip
+}
+# fmt: on
 # (given up, zero baselines) of 4116 and of 1078 rows.
 LEFT_OUT = {
     ("noufaily42", "ffA_delta_w3"): (0, 2),

@@ -19,8 +19,9 @@ from guomen.core.surveillance.bounds import mid_p
 from guomen.core.surveillance.quasi import Fit, Points
 from guomen.core.surveillance.series import Floats
 
-# Shapes of the gamma law that stands in for the counts: from one burst in a while to the normal.
-SHAPES: Final = np.geomspace(0.02, 2e4, 61)
+# Shapes of the gamma law that stands in for the counts, up to the normal; below the first it says
+# too little of counts that are nearly all zero.
+SHAPES: Final = np.geomspace(0.2, 2e4, 61)
 NODES: Final = 400
 # Counts are skewed to the right: what surprises them is this far out for a normal too.
 NEARLY: Final = 0.8
