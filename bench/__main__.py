@@ -38,6 +38,7 @@ NAMES = (
     "fair_draw",
     "sampling",
     "conformity",
+    "surveillance",
 )
 VERSIONS = ("django", "polars", "numpy", "numba", "granian", "zen-engine")
 MARK = "BENCH:"

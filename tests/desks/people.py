@@ -14,7 +14,7 @@ from guomen.supervision.parties.models import Enterprise, Representative
 def officer(name: str, *roles: Role, agency: str = builders.BUREAU) -> Officer:
     """Return an officer of an agency who holds roles."""
     made = Officer.objects.create(
-        key=f"OFC-{name}",
+        key=f"OFC-{Officer.objects.count() + 1:04d}",
         user=get_user_model().objects.create_user(name),
         agency=Agency.objects.get(code=agency),
         name_zh=f"官{name}",

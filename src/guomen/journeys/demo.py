@@ -1,10 +1,11 @@
 """
 Living through the past of a demonstration, day by day, as it would have happened.
 
-Each day begins with what the night brings: the key of yesterday is revealed, yesterday is anchored,
-results of earlier checks are recorded; then the day's declarations are decided under its own key. A
-day that is anchored is over, so an interrupted year goes on where it stopped. What is true of the
-goods is asked of the caller; keys are marked as those of a demonstration.
+Each day begins with what the night brings: the key of yesterday is revealed, yesterday is
+anchored, owners mend or withdraw what is held, results of earlier checks are recorded; then the
+day's declarations are decided under its own key. A day that is anchored is over, so an interrupted
+year goes on where it stopped. What is true of the goods is asked of the caller; keys are marked as
+those of a demonstration.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from django.db.models import Count, Max
 from guomen.core.frequency import Finding
 from guomen.core.severity import Outcome
 from guomen.journeys import drawing, intake
-from guomen.journeys.clearance import lodging, outcomes
+from guomen.journeys.clearance import later, lodging, outcomes
 from guomen.journeys.clearance.lodging import Lodgement
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -37,6 +38,8 @@ _AHEAD = timedelta(days=60)
 _REVEAL = timedelta(minutes=1)
 _ANCHOR = timedelta(minutes=2)
 _RESULTS = timedelta(hours=3)
+_OWNERS = timedelta(hours=2)
+_MENDED_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,18 @@ class Seen:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A line that waits for its owner: what it is, and the rules for which it is held."""
+
+    own_number: str
+    number: int
+    reasons: tuple[str, ...]
+
+
 Inspect = Callable[[Awaited], Seen | None]
+# What the owner of a held line changes, or None: then it is withdrawn once its time is up.
+Mend = Callable[[Held], Mapping[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +96,7 @@ class DayDone:
 
 
 def decide_year(
-    declarations: Iterable[Sent], *, agency: str, inspect: Inspect, signer: Signer
+    declarations: Iterable[Sent], *, agency: str, inspect: Inspect, mend: Mend, signer: Signer
 ) -> Iterator[DayDone]:
     """
     Decide declarations in the order of receipt, a day at a time, for one bureau.
@@ -91,7 +105,7 @@ def decide_year(
     :raises guomen.supervision.ledger.custody.DemonstrationKeyRefused: outside a demonstration.
     """
     office = drawing.offices()[agency]
-    past = _Past(office=office, agency=agency, inspect=inspect, signer=signer)
+    past = _Past(office=office, agency=agency, inspect=inspect, mend=mend, signer=signer)
     for day, sent in groupby(declarations, key=lambda one: office.day_of(one.received_at)):
         yield past.live(day, list(sent))
 
@@ -103,6 +117,7 @@ class _Past:
     office: custody.Office
     agency: str
     inspect: Inspect
+    mend: Mend
     signer: Signer
     before: date | None = None
 
@@ -141,9 +156,20 @@ class _Past:
                     custody.reveal(over, self.office, use=use)
                 if _anchored() < day - timedelta(days=1):
                     ledger.anchor(day - timedelta(days=1), at=starts + _ANCHOR, signer=self.signer)
+        self._owners(starts + _OWNERS)
         found = list(self._known(day))
         outcomes.record_outcomes(found, at=starts + _RESULTS, by=SENDER)
         return len(found)
+
+    def _owners(self, at: datetime) -> None:
+        """Let owners mend what is held; what nobody mends in time is withdrawn."""
+        how = Lodgement(at=at, by=SENDER, agency=self.agency)
+        for reference, deadline, held in _held(before=at - _MENDED_AFTER):
+            changes = self.mend(held)
+            if changes is not None:
+                later.amend(reference, changes, how=how)
+            elif deadline < at:
+                later.withdraw(reference, reason="not_supplied", how=how)
 
     def _known(self, day: date) -> Iterator[outcomes.Result]:
         """Yield the results of awaited lines that are known on the morning of a day."""
@@ -192,6 +218,20 @@ def _awaited() -> Iterator[tuple[str, datetime, Awaited]]:
             own_number=own_number, number=number, outcome=Outcome(outcome), looked=looked
         )
         yield reference, decided_at, awaited
+
+
+def _held(*, before: datetime) -> list[tuple[str, datetime, Held]]:
+    """Return the lines held since a while, with their deadlines, in order."""
+    rows = (
+        Line.objects.filter(state=LineState.HELD, held_since__lt=before)
+        .order_by("held_since", "reference")
+        .values_list("reference", "hold_deadline", "declaration__own_number", "number", "reasons")
+    )
+    return [
+        (reference, deadline, Held(own_number=own, number=number, reasons=tuple(reasons)))
+        for reference, deadline, own, number, reasons in rows
+        if deadline is not None
+    ]
 
 
 def _anchored() -> date:

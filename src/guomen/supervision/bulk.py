@@ -95,7 +95,8 @@ def _copied(
 ) -> None:
     quoted = [connection.ops.quote_name(column) for column in columns]
     statement = f"COPY {connection.ops.quote_name(table)} ({', '.join(quoted)}) FROM STDIN"
-    with cursor.copy(statement) as copy:
+    # The driver's own errors become those of Django here too.
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -232,9 +232,7 @@ def test_many_series_replay_as_each_alone(rows: list[Any], begin: Any) -> None:
     states: dict[int, SwitchState] = {}
     for row, (who, size, count, first, calm) in enumerate(rows):
         state = states.get(who, start.get(who, SwitchState()))
-        item = History(
-            lot=size, nonconforming=count, original=first, steady=calm, approved=True
-        )
+        item = History(lot=size, nonconforming=count, original=first, steady=calm, approved=True)
         if state.inspection == "discontinued":
             assert not steps.judged[row]
             with pytest.raises(Discontinued):
@@ -303,9 +301,7 @@ def test_recommendations_in_columns_are_those_of_each_lot(rows: list[Any]) -> No
 )  # fmt: skip
 def test_models_without_counting_answer_columns(rows: list[Any], model: Any, lot: Any) -> None:
     level, conf, sense, clump = zip(*rows, strict=True)
-    found = ispm31.sample_size(
-        lot, level, conf, sensitivity=sense, aggregation=clump, model=model
-    )
+    found = ispm31.sample_size(lot, level, conf, sensitivity=sense, aggregation=clump, model=model)
     sure = found.achieved()
     for row, (p, c, s, f) in enumerate(rows):
         try:

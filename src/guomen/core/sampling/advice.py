@@ -21,6 +21,7 @@ from guomen.core.text import Text
 Kind = Literal["pest", "quality", "microbe"]
 Severity = Literal["critical", "major", "minor"]
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hazard:
     """

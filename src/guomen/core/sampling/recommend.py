@@ -87,9 +87,7 @@ def recommend(
                 credit=credit, history=history, budget=budget,
             )
         ]  # fmt: skip
-        return recommendations(
-            parts, rules, partial(_group, rules), partial(_one, parts, rules)
-        )
+        return recommendations(parts, rules, partial(_group, rules), partial(_one, parts, rules))
     asked = _asked(lot, hazard, enterprise_class, credit, history, rules=rules, budget=budget)
     return _finish(asked, _CHOICES[_route(asked)](asked))
 

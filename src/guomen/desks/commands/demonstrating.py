@@ -91,7 +91,11 @@ def _live() -> None:
         first = next(sent)
         began = time.perf_counter()
         for day in living.decide_year(
-            chain([first], sent), agency=_BUREAU, inspect=year.inspect, signer=signer
+            chain([first], sent),
+            agency=_BUREAU,
+            inspect=year.inspect,
+            mend=year.mend,
+            signer=signer,
         ):
             if not day.skipped:
                 lines, results = lines + day.lines, results + day.results

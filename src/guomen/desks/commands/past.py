@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from guomen.core.frequency import Finding
 from guomen.core.severity import Outcome
-from guomen.journeys.demo import Awaited, Seen, Sent
+from guomen.journeys.demo import Awaited, Held, Seen, Sent
+from guomen.journeys.intake import DOCUMENTS
 from guomen.scenarios.zhuhai2012.year.generate import declarations
 from guomen.scenarios.zhuhai2012.year.outcomes import report
 from guomen.scenarios.zhuhai2012.year.truth import LineTruth
@@ -18,6 +19,10 @@ _TESTED = (3, 4, 5, 6)
 _PAPERS = (1,)
 _SECOND_LOOK = 8
 _SPREAD = 100_000
+_PAPERS_MISSING = "DQ-DOCUMENTS"
+_ALL_PAPERS = ";".join(DOCUMENTS)
+# The share of owners who mend what is held; the others withdraw and declare anew.
+_CAREFUL = 0.3
 _DAYS = {Outcome.DOCUMENT_CHECK: _PAPERS, Outcome.INSPECT_AND_SAMPLE: _TESTED}
 
 
@@ -55,6 +60,13 @@ class Year:
                 after=after, performed=False, finding=Finding.UNKNOWN, reason="not_performed"
             )
         return Seen(after=after, performed=True, finding=_FINDINGS[seen.conforms])
+
+    def mend(self, line: Held) -> Mapping[str, str] | None:
+        """Return what the owner of a held line changes: some bring the papers that they forgot."""
+        truth = self.truths.get((line.own_number, line.number))
+        if truth is None or line.reasons[0] != _PAPERS_MISSING or truth.luck > _CAREFUL:
+            return None
+        return {"documents": _ALL_PAPERS}
 
 
 _FINDINGS = {True: Finding.CONFORM, False: Finding.NONCONFORM, None: Finding.UNKNOWN}

@@ -1,19 +1,21 @@
 """
 The one place where desks read the clock; everything below takes ``at`` as an argument.
 
-In a demonstration the clock is shifted by whole days, so that the day of start-up is
-2012-05-24 in the zone of the site and the time of day stays the reader's own.
+In a demonstration the clock is shifted so that the day of start-up is 2012-05-24 in the zone of
+the site. The time of day stays the reader's own, but is never before the office opens: the
+declarations of that morning have come in by then.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 DEMONSTRATION_DAY = date(2012, 5, 24)
+OPENS = time(9)
 
 
 def now() -> datetime:
@@ -24,5 +26,7 @@ def now() -> datetime:
 
 @cache
 def _shift() -> timedelta:
-    """Return the whole days from the day of start-up to the day of the demonstration."""
-    return DEMONSTRATION_DAY - datetime.now(ZoneInfo(settings.TIME_ZONE)).date()
+    """Return the time from start-up to the same hour, or the opening, of the day shown."""
+    started = datetime.now(ZoneInfo(settings.TIME_ZONE))
+    shown = datetime.combine(DEMONSTRATION_DAY, max(started.time(), OPENS), started.tzinfo)
+    return shown - started

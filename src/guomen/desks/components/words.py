@@ -8,7 +8,9 @@ from types import MappingProxyType
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from guomen.core.facts import SUPPLIER_NAMES
-from guomen.core.frequency import Finding
+from guomen.core.frequency import PHASE_NAMES, Finding
+from guomen.core.ruling import MODE_NAMES
+from guomen.core.severity import OUTCOME_NAMES
 from guomen.core.text import Text
 from guomen.desks.components.tones import Words, lazily
 from guomen.journeys.gather import UNREGISTERED
@@ -78,8 +80,27 @@ NOT_PERFORMED: Mapping[str, Words] = MappingProxyType(
 
 
 TRUTHS: Mapping[str, Words] = MappingProxyType(
-    {"true": pgettext_lazy("truth", "yes"), "false": pgettext_lazy("truth", "no")}
+    {
+        "true": pgettext_lazy("truth", "yes"),
+        "false": pgettext_lazy("truth", "no"),
+        "none": pgettext_lazy("fact", "none"),
+        "NONE": pgettext_lazy("fact", "none"),
+        "SELF": pgettext_lazy("fact", "declares itself"),
+    }
 )
+_OUTCOMES = {outcome.value: lazily(text) for outcome, text in OUTCOME_NAMES.items()}
+_MODES = {mode.value: lazily(text) for mode, text in MODE_NAMES.items()}
+_PHASES = {phase.value: lazily(text) for phase, text in PHASE_NAMES.items()}
+_RISKS = {
+    "high": pgettext_lazy("product risk", "high"),
+    "higher": pgettext_lazy("product risk", "higher"),
+    "general": pgettext_lazy("product risk", "general"),
+}
+_ACCESS = {
+    "admitted": pgettext_lazy("origin access", "admitted"),
+    "suspended": pgettext_lazy("origin access", "suspended"),
+    "banned": pgettext_lazy("origin access", "banned"),
+}
 # Facts whose values are codes that have words.
 FACT_WORDS: Mapping[str, Mapping[str, Words]] = MappingProxyType(
     {
@@ -88,6 +109,13 @@ FACT_WORDS: Mapping[str, Mapping[str, Words]] = MappingProxyType(
         "unit": UNITS,
         "unit_expected": UNITS,
         "commodity_group": GROUPS,
+        "ordered": {**TRUTHS, **_OUTCOMES},
+        "earlier_outcome": {**TRUTHS, **_OUTCOMES},
+        "raised_outcome": {**TRUTHS, **_OUTCOMES},
+        "mode": {**TRUTHS, **_MODES},
+        "sampling_phase": {**TRUTHS, **_PHASES},
+        "product_risk": _RISKS,
+        "origin_access": _ACCESS,
     }
 )
 

@@ -248,7 +248,8 @@ def _insert_many(cursor: Any, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def _copy(cursor: Any, rows: Iterable[tuple[Any, ...]]) -> None:
-    with cursor.copy(f"COPY ledger_entry ({_COLUMNS}) FROM STDIN") as copy:
+    wrapped = connections[router.db_for_write(Entry)].wrap_database_errors
+    with wrapped, cursor.copy(f"COPY ledger_entry ({_COLUMNS}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
