@@ -102,7 +102,7 @@ def test_chinese_stays_readable() -> None:
         object(),
         Pair(float("nan"), None),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_has_no_one_text_is_refused(value: object) -> None:
     with pytest.raises(canonical.NotCanonical):
