@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
 from guomen.supervision.agencies import queries
-from guomen.supervision.agencies.models import Agency, AgencyKind, Delegation, Officer, Role
+from guomen.supervision.agencies.models import (
+    Agency,
+    AgencyKind,
+    Delegation,
+    InterestKind,
+    Officer,
+    Role,
+)
 from guomen.supervision.agencies.operations import (
     AgencyCodeMalformedError,
+    ConflictOfInterestError,
     NewAgency,
+    SamePersonError,
+    declare_interest,
     found,
     give_role,
+    refuse_conflict,
+    require_second_person,
 )
+from guomen.supervision.parties.operations import NewEnterprise, register
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +111,30 @@ def test_an_officer_sees_the_own_subtree_only():
     assert seen.sees(branch.path)
     assert not seen.sees(other.path)
     assert not seen.sees(bureau.path)
+
+
+@pytest.fixture
+def stranger_firm():
+    agency = _agency("ZH")
+    new = NewEnterprise(name_zh="甲", name_en="A", agency_id=agency.pk, uscc="91350100M000100Y43")
+    return agency, register(new, on=date(2009, 1, 1), at=AT - timedelta(days=900))
+
+
+def test_a_declared_interest_keeps_its_officer_from_deciding_while_it_holds(stranger_firm):
+    agency, firm = stranger_firm
+    kin, other = _officer(agency, 1), _officer(agency, 2)
+    held = declare_interest(kin, firm.pk, InterestKind.RELATIVE, on=ON, at=AT)
+    refuse_conflict(other.key, firm.pk, on=ON, known=AT)
+    refuse_conflict(kin.key, firm.pk, on=ON - timedelta(days=1), known=AT)
+    with pytest.raises(ConflictOfInterestError) as refused:
+        refuse_conflict(kin.key, firm.pk, on=ON, known=AT)
+    assert refused.value.data["kinds"] == ["relative"]
+    held.ends = ON + timedelta(days=30)
+    held.save()
+    refuse_conflict(kin.key, firm.pk, on=ON + timedelta(days=30), known=AT)
+
+
+def test_who_acted_already_is_not_a_second_person():
+    require_second_person("OFC-2", "OFC-1", "OFC-3")
+    with pytest.raises(SamePersonError):
+        require_second_person("OFC-1", "OFC-1", "OFC-3")

@@ -148,3 +148,38 @@ class Delegation(Dated):
 
     def __str__(self) -> str:
         return f"{self.giver_id} → {self.taker_id} {self.role}"
+
+
+class InterestKind(models.TextChoices):
+    """Why an officer may not decide about an enterprise."""
+
+    PARTY = "party", said("本人利益", "Own stake or post in it")
+    RELATIVE = "relative", said("近亲属利益", "A close relative's stake or post in it")
+    ASSESSOR = "assessor", said("曾参与评审", "Took part in assessing it")
+
+
+class DeclaredInterest(Dated):
+    """An interest of an officer in an enterprise, declared for a period."""
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="interests")
+    enterprise = models.ForeignKey(
+        "parties.Enterprise", models.PROTECT, related_name="declared_interests"
+    )
+    kind = models.CharField(max_length=8, choices=InterestKind.choices)
+    note = models.CharField(max_length=200, blank=True)
+
+    objects = DatedQuerySet["DeclaredInterest"].as_manager()
+
+    class Meta(Dated.Meta):
+        verbose_name = said("回避申报", "declared interest")
+        verbose_name_plural = said("回避申报", "declared interests")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["officer", "enterprise", "kind", "begins", "recorded_at"],
+                name="agencies_declaredinterest_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer_id} {self.enterprise_id} {self.kind}"

@@ -9,7 +9,14 @@ from datetime import date, datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
-from guomen.supervision.agencies.models import Agency, Delegation, Officer, RoleHeld
+from guomen.supervision.agencies.models import (
+    Agency,
+    DeclaredInterest,
+    Delegation,
+    InterestKind,
+    Officer,
+    RoleHeld,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +102,15 @@ def names_of(keys: Collection[str]) -> dict[str, tuple[str, str]]:
     """Return the names (zh, en) of officers by key, for showing a ledger entry."""
     rows = Officer.objects.filter(key__in=keys).values_list("key", "name_zh", "name_en")
     return {key: (zh, en) for key, zh, en in rows}
+
+
+def interests_of(
+    officer: str, enterprise_id: int, *, on: date, known: datetime
+) -> tuple[InterestKind, ...]:
+    """Return the interests that an officer, by key, has declared in an enterprise on a day."""
+    rows = (
+        DeclaredInterest.objects.as_of(on, known=known)
+        .filter(officer__key=officer, enterprise_id=enterprise_id)
+        .order_by("kind")
+    )
+    return tuple(InterestKind(kind) for kind in rows.values_list("kind", flat=True).distinct())
