@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from guomen.core.rules import Book, Consequence, Rule, RuleError, expression
+from guomen.core.conditions import read
+from guomen.core.rules import Book, Consequence, Rule, RuleError
 from guomen.core.ruling import Gate, Mode
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
@@ -42,18 +43,41 @@ SECOND = replace(FIRST, number=1, id="T-1", begins=date(2012, 1, 1), ends=None)
 )
 def test_words_that_hide_an_unknown_are_refused(text: str) -> None:
     with pytest.raises(RuleError, match="unknown"):
-        expression(text)
+        read(text)
 
 
-def test_what_is_no_condition_is_refused_with_its_text() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "permit_held AND (",
+        "",
+        "'text'",
+        "LENGTH(origin)",
+        "origin = ",
+        "origin IN ()",
+        "origin == 'CN'",
+        "quantity + 1 > 2",
+        "STARTS_WITH(hs_code)",
+        "origin = 'CN",
+        "direction = 'import' ; permit_held",
+    ],
+)
+def test_what_is_no_condition_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(RuleError, match="cannot read") as caught:
-        expression("permit_held AND (")
-    assert caught.value.data["text"] == "permit_held AND ("
+        read(text)
+    assert caught.value.data["text"] == text
 
 
 def test_a_condition_without_an_operator_is_refused_and_not_half_read() -> None:
     with pytest.raises(RuleError, match="operator"):
-        expression("direction = 'import' permit_held")
+        read("direction = 'import' permit_held")
+
+
+def test_words_are_read_in_either_case_and_a_quote_is_doubled() -> None:
+    assert read("not (origin in ('CN', 'it''s') or TRUE)") == read(
+        "NOT (origin IN ('CN', 'it''s') OR true)"
+    )
+    assert 'Literal(value="it\'s")' in repr(read("origin = 'it''s'"))
 
 
 def test_a_book_is_ordered_by_number_whatever_the_groups() -> None:
@@ -67,6 +91,13 @@ def test_a_book_is_ordered_by_number_whatever_the_groups() -> None:
         ([FIRST, replace(SECOND, number=0)], "without gaps"),
         ([FIRST, replace(SECOND, id="T-0")], "share an id"),
         ([FIRST, replace(SECOND, requires="no_such_fact")], "no_such_fact"),
+        ([FIRST, replace(SECOND, requires="origin")], "against each other"),
+        ([FIRST, replace(SECOND, requires="permit_held = 'yes'")], "against each other"),
+        ([FIRST, replace(SECOND, requires="quantity > '0'")], "against each other"),
+        ([FIRST, replace(SECOND, requires="LENGTH(quantity) = 2")], "a number made of number"),
+        ([FIRST, replace(SECOND, requires="quantity * origin > 2")], "a number made of text"),
+        ([FIRST, replace(SECOND, requires="produced_on = received_at")], "against each other"),
+        ([FIRST, replace(SECOND, requires="STARTS_WITH(owed_checks, '1')")], "against each other"),
     ],
 )
 def test_a_book_that_could_not_be_replayed_is_refused(rules: list[Rule], message: str) -> None:

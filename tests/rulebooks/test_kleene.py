@@ -1,4 +1,4 @@
-"""The conditions of the book against a second reading of the same text."""
+"""The conditions of the book against a second reading of the same text, and against Polars' SQL."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from tests.rulebooks.guesses import lines, values
 from tests.rulebooks.kleene import truth
 
+from guomen.core.conditions import names
 from guomen.core.facts import FRAME_SCHEMA
-from guomen.core.rules import DERIVED, expression
+from guomen.core.kleene import Conditions, FewLines, Lines, ManyLines
+from guomen.core.rules import DERIVED
 from guomen.rulebooks.book import BOOK
 
 TEXTS = tuple(
@@ -34,11 +36,25 @@ derived = st.fixed_dictionaries(
 
 def _all_answers(text: str) -> tuple[list[str], dict[tuple[Any, ...], bool | None]]:
     """Answer a condition for every combination of the values of its facts, unknown included."""
-    facts = list(dict.fromkeys(expression(text).meta.root_names()))
+    facts = list(names(text))
     rows = list(product(*([*values(name), None] for name in facts)))
     frame = pl.DataFrame(rows, schema={name: SCHEMA[name] for name in facts}, orient="row")
-    column = frame.select(expression(text)).to_series() if facts else pl.Series([True])
-    return facts, dict(zip(rows, column.to_list(), strict=True))
+    if not facts:
+        return facts, {(): True}
+    many = _asked((text,), ManyLines(frame))[0]
+    assert many == _asked((text,), FewLines(frame))[0]
+    return facts, dict(zip(rows, many, strict=True))
+
+
+def _asked(texts: tuple[str, ...], lines: Lines) -> list[list[bool | None]]:
+    """Return the answers of every line to every condition, a list a condition."""
+    return [
+        [
+            True if yes else False if no else None
+            for yes, no in zip(lines.mask(found.yes), lines.mask(found.no), strict=True)
+        ]
+        for found in Conditions(texts).ask(lines)
+    ]
 
 
 @settings(max_examples=40)
@@ -48,9 +64,29 @@ def test_conditions_are_answered_as_a_plain_reading_of_the_text_answers_them(
 ) -> None:
     whole = [line | more for line, more in rows]
     frame = pl.DataFrame(whole, schema=SCHEMA)
-    found = frame.with_columns(expression(t).alias(f"t{i}") for i, t in enumerate(TEXTS))
+    few, many = _asked(TEXTS, FewLines(frame)), _asked(TEXTS, ManyLines(frame))
+    sql = frame.with_columns(pl.sql_expr(t).alias(f"t{i}") for i, t in enumerate(TEXTS))
     for number, text in enumerate(TEXTS):
-        assert found[f"t{number}"].to_list() == [truth(text, row) for row in whole], text
+        slow = [truth(text, row) for row in whole]
+        assert few[number] == slow, text
+        assert many[number] == slow, text
+        assert sql[f"t{number}"].to_list() == slow, text
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_condition_reads_the_facts_that_sql_reads_in_it(text: str) -> None:
+    assert set(names(text)) == set(pl.sql_expr(text).meta.root_names())
+
+
+@pytest.mark.parametrize("first", [0, 1, 7, 8, 64, 65, 100])
+@pytest.mark.parametrize("lines", [0, 1, 8, 63, 64, 65, 200])
+def test_a_slice_of_a_frame_is_answered_as_the_lines_it_holds(first: int, lines: int) -> None:
+    facts = [None, True, False, True, None] * 60
+    frame = pl.DataFrame({"permit_held": facts, "selected": facts[::-1]})[first : first + lines]
+    text = "permit_held AND NOT selected"
+    slow = [truth(text, row) for row in frame.to_dicts()]
+    assert _asked((text,), ManyLines(frame))[0] == slow
+    assert _asked((text,), FewLines(frame))[0] == slow
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from guomen.core import conditions
 from guomen.core.facts import BY_NAME, SUPPLIER_NAMES, Supplier
-from guomen.core.rules import NOTHING, Book, Consequence, Rule, expression
+from guomen.core.rules import NOTHING, Book, Consequence, Rule
 from guomen.core.ruling import (
     ANSWER_NAMES,
     GATE_NAMES,
@@ -113,7 +114,7 @@ def waits_for(decisive: Decisive, facts: Mapping[str, Any]) -> Supplier:
             name
             for rule, answer in decisive
             if followed(rule, answer).outcome is Outcome.HOLD and rule.requires is not None
-            for name in expression(rule.requires).meta.root_names()
+            for name in conditions.names(rule.requires)
             if name in BY_NAME
         ]
     return BY_NAME[names[0]].supplier if names else Supplier.BUREAU

@@ -340,6 +340,7 @@ FACTS: tuple[Fact, ...] = (
 
 BY_NAME = MappingProxyType({fact.name: fact for fact in FACTS})
 FRAME_SCHEMA = pl.Schema({fact.name: fact.dtype for fact in FACTS})
+_NAMES, _DTYPES = FRAME_SCHEMA.names(), FRAME_SCHEMA.dtypes()
 
 
 class FactsSchemaError(GuomenError):
@@ -359,7 +360,7 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
 
     :raises FactsSchemaError: if a column is missing, unknown, of another type, or holds NaN
     """
-    if frame.schema == FRAME_SCHEMA:
+    if frame.columns == _NAMES and frame.dtypes == _DTYPES:
         return frame
     missing = [name for name in FRAME_SCHEMA if name not in frame.schema]
     unknown = [name for name in frame.schema if name not in FRAME_SCHEMA]

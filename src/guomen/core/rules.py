@@ -13,18 +13,17 @@ without ``requires`` is a row of a table: where it applies, its consequence foll
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
-from typing import ClassVar
+from functools import cached_property
 
 import polars as pl
 
+from guomen.core import conditions
 from guomen.core.canonical import dumps
-from guomen.core.errors import GuomenError
-from guomen.core.facts import BY_NAME
+from guomen.core.conditions import RuleError
+from guomen.core.facts import BY_NAME, FRAME_SCHEMA
 from guomen.core.ruling import Gate, Mode
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
@@ -40,16 +39,18 @@ DERIVED: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "chance_ppm": pl.Int64,
     "selected": pl.Boolean,
 }
+_KIND_OF: Mapping[type[pl.DataType], str] = {
+    pl.String: conditions.TEXT,
+    pl.Boolean: conditions.TRUTH,
+    pl.Int64: conditions.NUMBER,
+    pl.Decimal: conditions.NUMBER,
+}
+# What each fact can be compared with: days with days, moments with moments, lists with nothing.
+KINDS: Mapping[str, str] = {
+    name: _KIND_OF.get(dtype.base_type(), str(dtype))
+    for name, dtype in {**FRAME_SCHEMA, **DERIVED}.items()
+}
 _AFTER_THE_DRAW = frozenset({"mode", "chance_ppm", "selected"})
-
-# Words that would turn an unknown into a definite answer.
-_BANNED = re.compile(r"\b(CASE|COALESCE|IFNULL|NULLIF|IS\s+(NOT\s+)?NULL)\b", re.IGNORECASE)
-
-
-class RuleError(GuomenError):
-    """A rule is not well made."""
-
-    code: ClassVar[str] = "rules.malformed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ class Rule:
     @property
     def reads(self) -> tuple[str, ...]:
         """Name the facts that the condition reads, in the order of the text."""
-        return _names_read(self.applies, self.requires or "TRUE")
+        return conditions.names(self.applies, self.requires or "TRUE")
 
     @property
     def after_the_draw(self) -> bool:
@@ -139,37 +140,6 @@ def _consequence_material(consequence: Consequence) -> dict[str, object]:
     }
 
 
-@cache
-def _names_read(*texts: str) -> tuple[str, ...]:
-    names = [name for text in texts for name in expression(text).meta.root_names()]
-    return tuple(dict.fromkeys(names))
-
-
-@cache
-def expression(text: str) -> pl.Expr:
-    """
-    Compile one condition.
-
-    :raises RuleError: if the text is not a condition, or uses a word that hides an unknown
-    """
-    banned = _BANNED.search(text)
-    if banned:
-        raise RuleError(
-            f"a condition may not say {banned.group(0)!r}: it would turn unknown into an answer",
-            text=text,
-        )
-    try:
-        read = pl.sql_expr(text)
-    except pl.exceptions.PolarsError as error:
-        raise RuleError(f"cannot read the condition {text!r}: {error}", text=text) from error
-    if not read.meta.undo_aliases().meta.eq(read):
-        # "a = 1 b" reads as "a = 1 under the name b", and b would never be asked.
-        raise RuleError(
-            f"a condition has no name: write the operator that is missing in {text!r}", text=text
-        )
-    return read
-
-
 @dataclass(frozen=True, eq=False)
 class Book:
     """
@@ -184,7 +154,8 @@ class Book:
         """
         Refuse a book that could not be replayed or explained.
 
-        :raises RuleError: on a number or id used twice, a gap, or a fact that does not exist
+        :raises RuleError: on a number or id used twice, a gap, a fact that does not exist, or a
+            condition that cannot be read or sets unlike things against each other
         """
         numbers = [rule.number for rule in self.rules]
         if numbers != list(range(len(numbers))):
@@ -195,6 +166,8 @@ class Book:
             unknown = [name for name in rule.reads if name not in BY_NAME and name not in DERIVED]
             if unknown:
                 raise RuleError(f"rule {rule.id} reads facts that are not declared: {unknown}")
+            for text in (rule.applies, rule.requires or "TRUE"):
+                conditions.check_kinds(text, KINDS)
 
     @classmethod
     def of(cls, *groups: Iterable[Rule]) -> Book:
