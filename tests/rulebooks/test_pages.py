@@ -14,6 +14,7 @@ import guomen.supervision
 from guomen.core.lifecycle import Lifecycle
 from guomen.rulebooks.book import BOOK
 from guomen.rulebooks.pages import render_lifecycles, render_rules
+from guomen.rulebooks.stages import ENGINES
 
 DOCS = Path(__file__).parents[2] / "docs"
 WRITE = "run `guomen docs` to write it again"
@@ -28,8 +29,12 @@ def lifecycles() -> list[Lifecycle[Any, Any]]:
     return [v for m in _modules() for v in vars(m).values() if isinstance(v, Lifecycle)]
 
 
+STAGES = [engine().book for engine in ENGINES.values()]
+
+
 def test_the_page_of_rules_is_in_step() -> None:
-    assert (DOCS / "rules.md").read_text(encoding="utf-8") == render_rules(BOOK), WRITE
+    page = (DOCS / "rules.md").read_text(encoding="utf-8")
+    assert page == render_rules(BOOK, STAGES), WRITE
 
 
 def test_the_page_of_lifecycles_is_in_step() -> None:
@@ -38,9 +43,9 @@ def test_the_page_of_lifecycles_is_in_step() -> None:
 
 
 def test_every_rule_has_one_row_and_every_row_all_columns() -> None:
-    rows = [line for line in render_rules(BOOK).splitlines() if line.startswith("| ")]
+    rows = [line for line in render_rules(BOOK, STAGES).splitlines() if line.startswith("| ")]
     numbered = [line for line in rows if line.split(" | ")[0].removeprefix("| ").isdigit()]
-    assert len(numbered) == len(BOOK.rules)
+    assert len(numbered) == len(BOOK.rules) + sum(len(book.rules) for book in STAGES)
     assert {line.count(" | ") for line in rows} == {7}
 
 

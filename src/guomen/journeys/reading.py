@@ -26,7 +26,7 @@ from guomen.rulebooks.book import BOOK
 from guomen.rulebooks.obligations import OBLIGATION_NAMES
 from guomen.supervision.controls import queries as controls
 from guomen.supervision.controls.models import ControlOrder
-from guomen.supervision.declarations.lifecycle import OPEN
+from guomen.supervision.declarations.lifecycle import UNFINISHED
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.ledger.queries import Recorded
@@ -183,7 +183,7 @@ def _explained(entries: Sequence[Recorded], *, audience: Audience) -> dict[str, 
         return found
     closed = set(
         Line.objects.filter(reference__in=list(found))
-        .exclude(state__in=[state.value for state in OPEN])
+        .exclude(state__in=[state.value for state in UNFINISHED])
         .values_list("reference", flat=True)
     )
     return {

@@ -142,7 +142,7 @@ def entry_belongs(scope: Scope, declaration: str, seq: int) -> bool:
 
 def derive_again(line: Line) -> replay.Replayed:
     """Derive every readable ruling on a line again and compare."""
-    return replay.replay_lines([e for e in _recorded([line]) if e.kind == rulings.KIND])
+    return replay.replay_lines(_recorded([line]))
 
 
 def settleable(line: Line) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """
 Deriving every stored ruling again, and comparing it byte for byte.
 
-Facts and draw are read from the ledger, orders from their dated register, rules from the book:
-nothing else is asked. What differs is named, with what was stored and what comes out now.
+Facts and draw are read from the ledger, orders from their dated register, rules from the books of
+admission and of every later stage: nothing else is asked. What differs is named, with what was
+stored and what comes out now.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass, field
 
 from guomen.core.controls import OrderSet
 from guomen.core.decide import Engine
-from guomen.journeys import rulings
+from guomen.journeys import rulings, stages
 from guomen.rulebooks.book import engine
+from guomen.rulebooks.stages import ENGINES
 from guomen.supervision.controls import queries as controls
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.ledger.queries import Recorded
@@ -59,14 +61,34 @@ def replay(
         _compare(readable, orders, engine(), found)
         if progress is not None:
             progress(len(part))
+    for kind in ENGINES:
+        for part in _chunks(ledger.iter_entries(kind, chunk=chunk, after=after), chunk):
+            _replay_stage(kind, part, found)
+            if progress is not None:
+                progress(len(part))
     return found
 
 
 def replay_lines(entries: Sequence[Recorded]) -> Replayed:
     """Derive the given rulings again."""
     found = Replayed()
-    _compare([e for e in entries if e.body is not None], controls.order_set(), engine(), found)
+    readable = [entry for entry in entries if entry.body is not None]
+    admitted = [entry for entry in readable if entry.kind == rulings.KIND]
+    _compare(admitted, controls.order_set(), engine(), found)
+    for kind in ENGINES:
+        _replay_stage(kind, [entry for entry in readable if entry.kind == kind], found)
     return found
+
+
+def _replay_stage(kind: str, entries: Sequence[Recorded], found: Replayed) -> None:
+    """Derive rulings of a stage after admission again."""
+    readable = [entry for entry in entries if entry.body is not None]
+    found.erased += [
+        (entry.seq, ledger.erased_by(entry.seq) or "") for entry in entries if entry.body is None
+    ]
+    if readable:
+        texts = [entry.body or "" for entry in readable]
+        _note(readable, texts, stages.derive(texts, ENGINES[kind]()), found)
 
 
 def _chunks(entries: Iterator[Recorded], size: int) -> Iterator[list[Recorded]]:
@@ -86,7 +108,13 @@ def _compare(
     if not entries:
         return
     texts = [entry.body or "" for entry in entries]
-    for entry, text, derived in zip(entries, texts, derive(texts, orders, decider), strict=True):
+    _note(entries, texts, derive(texts, orders, decider), found)
+
+
+def _note(
+    entries: Sequence[Recorded], texts: Sequence[str], again: Sequence[str], found: Replayed
+) -> None:
+    for entry, text, derived in zip(entries, texts, again, strict=True):
         stored = rulings.ruling_text(text)
         if stored == derived:
             found.equal += 1

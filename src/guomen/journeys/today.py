@@ -21,7 +21,12 @@ from guomen.journeys import drawing
 from guomen.journeys.consignments import ZONE, Scope
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.agencies.models import AgencyKind
-from guomen.supervision.declarations.lifecycle import OPEN, LineState
+from guomen.supervision.declarations.lifecycle import (
+    AWAITING_RESULT,
+    OPEN,
+    UNFINISHED,
+    LineState,
+)
 from guomen.supervision.declarations.models import Line, Override, OwedCheck
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.parties import queries as parties
@@ -125,18 +130,13 @@ def of_enterprise(scope: Scope, *, now: datetime) -> dict[str, int]:
     own = (Supplier.DECLARANT.value, Supplier.ENTERPRISE.value)
     held = Q(state=LineState.HELD.value)
     return scope.lines().aggregate(
-        all=Count("pk", filter=Q(state__in=[state.value for state in OPEN])),
+        all=Count("pk", filter=Q(state__in=[state.value for state in UNFINISHED])),
         held=Count("pk", filter=held),
         for_you=Count("pk", filter=held & Q(held_for__in=own)),
         late=Count("pk", filter=held & Q(held_for__in=own, hold_deadline__lt=now)),
         checks=Count(
             "pk",
-            filter=Q(
-                state__in=[
-                    LineState.UNDER_INSPECTION.value,
-                    LineState.UNDER_DOCUMENT_CHECK.value,
-                ]
-            ),
+            filter=Q(state__in=[state.value for state in AWAITING_RESULT]),
         ),
     )
 

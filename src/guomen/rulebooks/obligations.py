@@ -23,6 +23,13 @@ OBLIGATION_NAMES: Mapping[str, Text] = MappingProxyType(
         "all_items": Text(zh="全项目检验", en="Test every item of the standard"),
         "carry_owed_check": Text(zh="补做欠查", en="Carry out an owed check"),
         "count_units": Text(zh="现场核定批量", en="Count the units of the lot on the spot"),
+        "refer_case": Text(zh="移送稽查", en="Refer to the case officer"),
+        "full_unloading": Text(zh="掏箱彻查", en="Unload and check everything"),
+        "correct_declaration": Text(zh="更正申报", en="Put the declaration right"),
+        "quarantine_treatment": Text(zh="检疫除害处理", en="Quarantine treatment"),
+        "isolate": Text(zh="隔离存放", en="Keep apart"),
+        "rectify_label": Text(zh="标签整改", en="Put the label right"),
+        "test_additives": Text(zh="检测添加剂", en="Test the additives"),
         "report_finding": Text(
             zh="查验结果反馈发令机构", en="Report the finding to whoever gave the order"
         ),

@@ -14,6 +14,7 @@ from guomen.core.lifecycle import Lifecycle
 from guomen.core.rules import Book, Consequence, Rule
 from guomen.core.ruling import GATE_NAMES, MODE_NAMES, Gate
 from guomen.core.severity import OUTCOME_NAMES
+from guomen.core.stages import Stage, StageBook, StageRule, Then
 from guomen.core.text import Text
 from guomen.rulebooks.clauses import ALWAYS, percent
 from guomen.rulebooks.obligations import OBLIGATION_NAMES
@@ -54,8 +55,8 @@ _COLUMNS = (
 )
 
 
-def render_rules(book: Book) -> str:
-    """Return the page of every rule, gate by gate."""
+def render_rules(book: Book, stages: Iterable[StageBook[Any]] = ()) -> str:
+    """Return the page of every rule: of admission gate by gate, then of each later stage."""
     count = {name: sum(rule.certainty == name for rule in book.rules) for name in _CERTAINTIES}
     trials = sum(rule.trial for rule in book.rules)
     parts = [_RULES_HEAD.format(rules=len(book.rules), trials=trials, **count)]
@@ -63,7 +64,50 @@ def render_rules(book: Book) -> str:
         rules = [rule for rule in book.rules if rule.gate is gate]
         name = GATE_NAMES[gate]
         parts.append(f"## {name.zh} {name.en}\n\n{_table(_COLUMNS, map(_rule_row, rules))}\n")
+    parts.extend(render_stage_rules(later) for later in stages)
     return "\n".join(parts)
+
+
+_STAGE_HEAD = """\
+## {zh} {en}
+
+{count} 条规则。未作答的必查项使该批“{open_zh}”，从不视为合格。
+{count} rules. What was asked for and not answered leaves a line "{open_en}", never clean.
+
+{order}
+"""
+
+
+def render_stage_rules(book: StageBook[Any]) -> str:
+    """Return the section of every rule of a stage after admission, with its order of outcomes."""
+    stage = book.stage
+    names = [stage.outcome_names[outcome] for outcome in reversed(stage.by_severity)]
+    head = _STAGE_HEAD.format(
+        zh=stage.name.zh,
+        en=stage.name.en,
+        count=len(book.rules),
+        open_zh=stage.outcome_names[stage.open].zh,
+        open_en=stage.outcome_names[stage.open].en,
+        order=" > ".join(f"{name.zh} {name.en}" for name in names),
+    )
+    rows = (_stage_row(stage, rule) for rule in book.rules)
+    return f"{head}\n{_table(_COLUMNS, rows)}\n"
+
+
+def _stage_row(stage: Stage[Any], rule: StageRule[Any]) -> tuple[str, ...]:
+    return (
+        *_cited(rule),
+        _condition(rule),
+        _then_text(stage, rule.then),
+        _then_text(stage, rule.if_unknown),
+    )
+
+
+def _then_text(stage: Stage[Any], then: Then[Any]) -> str:
+    parts = _named(then.outcome, stage.outcome_names)
+    for code in then.obligations:
+        parts.extend(_named(code, OBLIGATION_NAMES))
+    return "<br>".join(parts) or "—"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -73,6 +117,15 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _rule_row(rule: Rule) -> tuple[str, ...]:
+    return (
+        *_cited(rule),
+        _condition(rule),
+        consequence_text(rule.consequence),
+        consequence_text(rule.if_unknown),
+    )
+
+
+def _cited(rule: Rule | StageRule[Any]) -> tuple[str, ...]:
     certainty = _CERTAINTIES[rule.certainty]
     trial = "<br>试运行 on trial" if rule.trial else ""
     return (
@@ -82,13 +135,10 @@ def _rule_row(rule: Rule) -> tuple[str, ...]:
         f"{rule.instrument.zh}<br>{rule.instrument.en}<br>{rule.clause}<br>"
         f"*{certainty.zh} {certainty.en}*",
         f"{rule.begins}<br>{'—' if rule.ends is None else rule.ends}",
-        _condition(rule),
-        consequence_text(rule.consequence),
-        consequence_text(rule.if_unknown),
     )
 
 
-def _condition(rule: Rule) -> str:
+def _condition(rule: Rule | StageRule[Any]) -> str:
     if rule.requires is None:
         return f"where `{rule.applies}`"
     asked = "always" if rule.applies == ALWAYS else f"where `{rule.applies}`"

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "guomen.supervision.credit",
     "guomen.supervision.controls",
     "guomen.supervision.declarations",
+    "guomen.supervision.inspections",
     "guomen.desks.components",
     "guomen.desks.officer",
     "guomen.desks.enterprise",

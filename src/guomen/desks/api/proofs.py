@@ -11,7 +11,7 @@ from guomen.desks.api import documented
 from guomen.desks.api.callers import Caller, NotFoundError
 from guomen.supervision.agencies.models import Role
 from guomen.supervision.controls import queries as controls
-from guomen.supervision.declarations.lifecycle import OPEN
+from guomen.supervision.declarations.lifecycle import UNFINISHED
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.ledger.queries import Recorded
 
@@ -44,7 +44,7 @@ def _may_read(entry: Recorded, caller: Caller) -> bool:
         return False
     if caller.enterprise is None:
         return True
-    return line.state not in OPEN and not _tells_confidential(entry)
+    return line.state not in UNFINISHED and not _tells_confidential(entry)
 
 
 def _tells_confidential(entry: Recorded) -> bool:

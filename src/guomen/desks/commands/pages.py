@@ -16,6 +16,7 @@ from guomen.desks.commands.app import app
 from guomen.journeys.intake import COLUMNS
 from guomen.rulebooks.book import BOOK
 from guomen.rulebooks.pages import render_lifecycles, render_rules
+from guomen.rulebooks.stages import ENGINES
 
 _HEAD = """\
 # 命令 Commands
@@ -45,7 +46,7 @@ def write(folder: Path) -> None:
 def rendered() -> dict[str, str]:
     """Return the text of every generated page by its name."""
     return {
-        "rules.md": render_rules(BOOK),
+        "rules.md": render_rules(BOOK, [engine().book for engine in ENGINES.values()]),
         "lifecycles.md": render_lifecycles(_lifecycles()),
         "commands.md": render_commands(),
     }

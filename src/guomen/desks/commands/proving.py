@@ -16,6 +16,7 @@ from guomen.core.errors import GuomenError
 from guomen.desks.commands import output
 from guomen.desks.components import clock
 from guomen.journeys import replay as replaying
+from guomen.rulebooks.stages import ENGINES
 from guomen.supervision.ledger import operations, proofs, queries, signing, statements, verification
 from guomen.supervision.ledger.proofs import BadProof
 
@@ -33,7 +34,7 @@ def replay(after: int) -> None:
 
     :raises typer.Exit: with 1 if one differs
     """
-    total = queries.count("ruling") if not after else None
+    total = sum(map(queries.count, ("ruling", *ENGINES))) if not after else None
     with output.progress("Deriving again", total) as step:
         found = replaying.replay(after=after, progress=step)
     different = [

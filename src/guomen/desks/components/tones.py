@@ -86,8 +86,15 @@ _STATE_LOOKS = {
     LineState.REFUSED: ("seal", "refuse"),
     LineState.UNDER_DOCUMENT_CHECK: ("slate", "document"),
     LineState.UNDER_INSPECTION: ("teal", "inspect"),
+    LineState.SAMPLING: ("violet", "sample"),
+    LineState.TESTING: ("violet", "clock"),
+    LineState.ASSESSED: ("gate", "clock"),
     LineState.RELEASED: ("jade", "check"),
+    LineState.CONDITIONALLY_RELEASED: ("amber", "check"),
     LineState.NONCONFORMING: ("seal", "cross"),
+    LineState.REINSPECTION: ("teal", "inspect"),
+    LineState.UNDER_DISPOSAL: ("seal", "clock"),
+    LineState.DISPOSED: ("slate", "check"),
     LineState.WITHDRAWN: ("faint", "left"),
 }
 

@@ -24,7 +24,12 @@ from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.later import NoSuchLineError
 from guomen.rulebooks.frequency import continuous_plan
 from guomen.supervision.declarations import operations, queries
-from guomen.supervision.declarations.lifecycle import LINE, LineMove, LineState
+from guomen.supervision.declarations.lifecycle import (
+    AWAITING_RESULT,
+    LINE,
+    LineMove,
+    LineState,
+)
 from guomen.supervision.declarations.models import Line, SamplingState
 from guomen.supervision.declarations.queries import GoodsKey
 from guomen.supervision.ledger import operations as ledger
@@ -145,7 +150,7 @@ def _move(row: Line, result: Result, *, checked: bool) -> None:
     A line that was checked and closed takes a further result as a correction.
     """
     state = LineState(row.state)
-    if state not in _DUE and not (checked and state in _CLOSED and result.performed):
+    if state not in AWAITING_RESULT and not (checked and state in _CLOSED and result.performed):
         raise NotAwaitingResultError(
             f"line {row.reference} is {row.state}; a result is recorded while a check is due, "
             "or as the correction of an earlier one",
@@ -161,7 +166,6 @@ def _move(row: Line, result: Result, *, checked: bool) -> None:
     row.version += 1
 
 
-_DUE = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)
 _CLOSED = {LineState.RELEASED: LineMove.RELEASE, LineState.NONCONFORMING: LineMove.FAIL}
 
 

@@ -10,9 +10,7 @@ from guomen.core.text import Text
 from guomen.desks.components import tones, words
 from guomen.desks.components.moments import Clock, Step
 from guomen.journeys.records import LineRecord
-from guomen.supervision.declarations.lifecycle import LineState
-
-_WAITS = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)
+from guomen.supervision.declarations.lifecycle import AWAITING_RESULT, LineState
 
 
 def clock_of(record: LineRecord, *, agency: Text, now: datetime) -> Clock:
@@ -44,7 +42,7 @@ def _after(record: LineRecord, *, agency: Text, now: datetime) -> list[Step]:
             who=str(who) if who else None,
         )
         return [held, ahead]
-    if state in _WAITS:
+    if state in AWAITING_RESULT:
         return [Step(says=here, state="now", who=agency), ahead]
     if state is LineState.LODGED:
         return [ahead]

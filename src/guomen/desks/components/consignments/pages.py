@@ -173,8 +173,15 @@ def sentence(record: Record, *, now: datetime) -> str:
 _ORDER = (
     LineState.REFUSED,
     LineState.NONCONFORMING,
+    LineState.UNDER_DISPOSAL,
     *OPEN,
+    LineState.SAMPLING,
+    LineState.TESTING,
+    LineState.ASSESSED,
+    LineState.REINSPECTION,
+    LineState.CONDITIONALLY_RELEASED,
     LineState.RELEASED,
+    LineState.DISPOSED,
     LineState.WITHDRAWN,
 )
 
