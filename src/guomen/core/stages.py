@@ -10,11 +10,12 @@ draws (``decide``).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -22,9 +23,9 @@ import numpy.typing as npt
 import polars as pl
 
 from guomen.core.canonical import dumps
+from guomen.core.conditions import RuleError
 from guomen.core.errors import GuomenError
 from guomen.core.facts import Fact
-from guomen.core.rules import RuleError, expression
 from guomen.core.ruling import RULES_A_WORD, Answer
 from guomen.core.text import Text
 
@@ -121,6 +122,35 @@ class Stage(Generic[O]):
         """Return the facts frame of rows; what a row does not name is unknown."""
         listed = [{name: row.get(name) for name in self.frame_schema} for row in rows]
         return pl.DataFrame(listed, schema=self.frame_schema)
+
+
+# Words that would turn an unknown into a definite answer.
+_BANNED = re.compile(r"\b(CASE|COALESCE|IFNULL|NULLIF|IS\s+(NOT\s+)?NULL)\b", re.IGNORECASE)
+
+
+@cache
+def expression(text: str) -> pl.Expr:
+    """
+    Compile one condition of a stage, which runs over a whole frame at once.
+
+    :raises RuleError: if the text is not a condition, or uses a word that hides an unknown
+    """
+    banned = _BANNED.search(text)
+    if banned:
+        raise RuleError(
+            f"a condition may not say {banned.group(0)!r}: it would turn unknown into an answer",
+            text=text,
+        )
+    try:
+        read = pl.sql_expr(text)
+    except pl.exceptions.PolarsError as error:
+        raise RuleError(f"cannot read the condition {text!r}: {error}", text=text) from error
+    if not read.meta.undo_aliases().meta.eq(read):
+        # "a = 1 b" reads as "a = 1 under the name b", and b would never be asked.
+        raise RuleError(
+            f"a condition has no name: write the operator that is missing in {text!r}", text=text
+        )
+    return read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
