@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "guomen.supervision.controls",
     "guomen.supervision.declarations",
     "guomen.supervision.inspections",
+    "guomen.supervision.samples",
     "guomen.desks.components",
     "guomen.desks.officer",
     "guomen.desks.enterprise",

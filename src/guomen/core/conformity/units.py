@@ -83,6 +83,8 @@ _TABLE: Mapping[str, Mapping[str, str]] = {
     "mass": {"g": "1", "kg": "1e3", "mg": "1e-3"},
     "temperature": {"°C": "1"},
     "acidity": {"pH": "1"},
+    # Found or not found, where nothing is measured: a pathogen, a pest, a defect.
+    "finding": {"finding": "1"},
 }
 _SIGNED = frozenset({"temperature"})
 # Spellings met on reports, after case folding, NFKC and the removal of spaces.

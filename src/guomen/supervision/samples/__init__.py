@@ -1,0 +1,1 @@
+"""Samples, their custody, the laboratory bench, results and verdicts."""
