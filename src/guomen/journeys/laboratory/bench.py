@@ -143,7 +143,7 @@ def void_run(run_reference: str, reason: str, *, how: Lodgement) -> None:
         run.reason = reason
         operations.move_run(run, RunMove.VOID)
         tests = operations.locked_tests(
-            run.tests.filter(state__in=(TestState.ON_BENCH, TestState.ENTERED)).values_list(  # type: ignore[arg-type]
+            run.tests.filter(state__in=(TestState.ON_BENCH, TestState.ENTERED)).values_list(
                 "pk", flat=True
             )
         )

@@ -67,7 +67,7 @@ def receive(reference: str, hand: Hand, *, how: Lodgement) -> SampleState:
         move = SampleMove.RECEIVE if good else SampleMove.REFUSE
         done = operations.hand_over(sample, found, move=move, at=how.at, by=how.by)
         waiting = operations.locked_tests(
-            sample.tests.filter(state=TestState.ORDERED).values_list("pk", flat=True)  # type: ignore[arg-type]
+            sample.tests.filter(state=TestState.ORDERED).values_list("pk", flat=True)
         )
         if good:
             _set_deadlines(waiting, at=how.at)

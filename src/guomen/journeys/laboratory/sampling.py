@@ -171,7 +171,7 @@ def _waiting(line_reference: str) -> Line:
         raise NotToBeSampledError(
             f"line {line_reference} does not wait for a sample", line=line_reference
         )
-    if line.samples.filter(state__in=queries.ALIVE, portion=Portion.TEST).exists():  # type: ignore[attr-defined]
+    if line.samples.filter(state__in=queries.ALIVE, portion=Portion.TEST).exists():
         raise NotToBeSampledError(
             f"line {line_reference} is sampled already; a further sample is taken when the "
             "laboratory has refused the first",
