@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "guomen.supervision.agencies",
     "guomen.supervision.parties",
     "guomen.supervision.licences",
+    "guomen.supervision.filings",
     "guomen.supervision.classification",
     "guomen.supervision.credit",
     "guomen.supervision.controls",

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from django.utils.functional import lazystr
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from guomen.core.text import Text
 
@@ -38,6 +38,14 @@ class _Label:
 def said(zh: str, en: str) -> _StrPromise:
     """Return a lazy label that reads Chinese or English when shown."""
     return lazystr(_Label(Text(zh=zh, en=en)))
+
+
+def both_languages(label: object) -> Text:
+    """Return a lazy label as a text in both languages, for what is written down for good."""
+    with override("zh-hans"):
+        zh = str(label)
+    with override("en"):
+        return Text(zh=zh, en=str(label))
 
 
 def choices(names: Mapping[S, Text]) -> list[tuple[str, _StrPromise]]:

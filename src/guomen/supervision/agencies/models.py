@@ -183,3 +183,25 @@ class DeclaredInterest(Dated):
 
     def __str__(self) -> str:
         return f"{self.officer_id} {self.enterprise_id} {self.kind}"
+
+
+class SavedView(models.Model):
+    """A list as an officer likes to see it: the room and the query of its address."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="saved_views")
+    room = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=600)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["room", "name"]
+        verbose_name = said("保存的筛选", "saved view")
+        verbose_name_plural = said("保存的筛选", "saved views")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["officer", "room", "name"], name="agencies_savedview_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.name}"

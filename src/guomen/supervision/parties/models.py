@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Concat, Lower
 
 from guomen.supervision.bitemporal import Dated, DatedQuerySet
 from guomen.supervision.words import said
@@ -107,6 +108,36 @@ class Enterprise(models.Model):
     )
     place_zh = models.CharField(max_length=120, blank=True)
     phone = models.CharField(max_length=30, blank=True)
+    # The record that stands for this one since both were found to be the same enterprise.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged"
+    )
+    # The file that brought this record in, while it can be taken back whole.
+    imported_by = models.ForeignKey(
+        "parties.ImportFile", models.SET_NULL, null=True, blank=True, related_name="enterprises"
+    )
+    # Raised by every change: a form knows which version its reader saw.
+    version = models.PositiveIntegerField(default=1)
+    # Everything that people search by, in small letters; the database keeps it in step.
+    search = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                F("name_zh"),
+                Value(" "),
+                F("name_en"),
+                Value(" "),
+                F("reference"),
+                Value(" "),
+                Coalesce(F("uscc"), Value("")),
+                Value(" "),
+                Coalesce(F("overseas_number"), Value("")),
+                Value(" "),
+                F("phone"),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["reference"]
@@ -122,6 +153,8 @@ class Enterprise(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["name_zh"], name="parties_enterprise_name_zh"),
             models.Index(fields=["name_en"], name="parties_enterprise_name_en"),
+            models.Index(fields=["agency", "reference"], name="parties_enterprise_of_agency"),
+            models.Index(fields=["phone"], name="parties_enterprise_phone"),
         ]
 
     def __str__(self) -> str:
@@ -262,6 +295,35 @@ class Site(models.Model):
         return f"{self.reference} {self.name_zh}"
 
 
+class Product(Dated):
+    """Goods that an enterprise makes or brings in, and the origins from which they come."""
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="products")
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="products")
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=200)
+    hs_code = models.CharField(max_length=10)
+    brand = models.CharField(max_length=60, blank=True)
+    # ISO 3166 codes of two letters.
+    origins = models.JSONField(default=list)
+
+    objects = DatedQuerySet["Product"].as_manager()
+
+    class Meta(Dated.Meta):
+        ordering: ClassVar[list[str]] = ["enterprise", "hs_code", "name_zh"]
+        verbose_name = said("产品", "product")
+        verbose_name_plural = said("产品", "products")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Dated.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(hs_code__regex=r"^[0-9]{10}$"), name="parties_product_ten_digits"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hs_code} {self.name_zh}"
+
+
 class Commodity(Dated):
     """A ten-digit code of the HS/CIQ tree: its group, inspection letters and unit, for a period."""
 
@@ -293,6 +355,145 @@ class Commodity(Dated):
 
     def __str__(self) -> str:
         return f"{self.hs_code} {self.name_zh}"
+
+
+class ImportState(models.TextChoices):
+    """Where a file of a register stands."""
+
+    CHECKED = "checked", said("已核对", "Checked")
+    STORED = "stored", said("已入库", "Stored")
+    UNDONE = "undone", said("已撤回", "Taken back")
+    FAILED = "failed", said("未完成", "Not finished")
+
+
+class ImportFile(models.Model):
+    """A file of enterprises: what it held, what of it was stored, what was turned away and why."""
+
+    number = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=200)
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="import_files")
+    by = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=ImportState.choices)
+    # The file itself, so that what was seen in the preview is what is stored.
+    content = models.BinaryField()
+    rows = models.PositiveIntegerField()
+    good = models.PositiveIntegerField()
+    bad = models.PositiveIntegerField()
+    # Of the good rows, how many are written so far.
+    written = models.PositiveIntegerField(default=0)
+    stored_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.CharField(max_length=20, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+        verbose_name = said("导入文件", "import file")
+        verbose_name_plural = said("导入文件", "import files")
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class PairState(models.TextChoices):
+    """What became of two records that look alike."""
+
+    OPEN = "open", said("待核实", "To be looked at")
+    MERGED = "merged", said("已合并", "Merged")
+    DISTINCT = "distinct", said("不是同一企业", "Two enterprises")
+
+
+class LikePair(models.Model):
+    """Two records that may be the same enterprise, and why."""
+
+    left = models.ForeignKey(Enterprise, models.CASCADE, related_name="pairs_left")
+    right = models.ForeignKey(Enterprise, models.CASCADE, related_name="pairs_right")
+    # In thousandths; certain at 1000.
+    likeness = models.PositiveSmallIntegerField()
+    # Which marks agree, by name: code, name, latin, phone, address.
+    evidence = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=PairState.choices, default="open")
+    found_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=20, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-likeness", "pk"]
+        verbose_name = said("疑似重复", "pair alike")
+        verbose_name_plural = said("疑似重复", "pairs alike")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["left", "right"], name="parties_likepair_once"),
+            models.CheckConstraint(
+                condition=Q(left__lt=F("right")), name="parties_likepair_in_order"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "-likeness"], name="parties_likepair_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_id} ~ {self.right_id}"
+
+
+class Merge(models.Model):
+    """One record taken into another, with everything that moved, so that it can be undone."""
+
+    absorbed = models.ForeignKey(Enterprise, models.PROTECT, related_name="merges_absorbed")
+    survivor = models.ForeignKey(Enterprise, models.PROTECT, related_name="merges_survived")
+    pair = models.ForeignKey(
+        LikePair, models.SET_NULL, null=True, blank=True, related_name="merges"
+    )
+    # Model label to the primary keys of the rows that moved.
+    moved = models.JSONField(default=dict)
+    merged_by = models.CharField(max_length=20)
+    merged_at = models.DateTimeField()
+    undone_by = models.CharField(max_length=20, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-merged_at"]
+        verbose_name = said("合并", "merge")
+        verbose_name_plural = said("合并", "merges")
+
+    def __str__(self) -> str:
+        return f"{self.absorbed_id} → {self.survivor_id}"
+
+
+class SignUpState(models.TextChoices):
+    """Where a request for an account stands."""
+
+    ASKED = "asked", said("待核实", "To be verified")
+    VERIFIED = "verified", said("已核实", "Verified")
+    REFUSED = "refused", said("未通过", "Refused")
+
+
+class SignUp(models.Model):
+    """A person who asks to act for an enterprise, until an officer has verified it."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_up")
+    uscc = models.CharField(max_length=18)
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, null=True, blank=True, related_name="sign_ups"
+    )
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=200, blank=True)
+    place_zh = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=30)
+    person_zh = models.CharField(max_length=60)
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="sign_ups")
+    state = models.CharField(max_length=10, choices=SignUpState.choices, default="asked")
+    asked_at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True)
+    decided_by = models.CharField(max_length=20, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["asked_at"]
+        verbose_name = said("注册申请", "sign-up")
+        verbose_name_plural = said("注册申请", "sign-ups")
+
+    def __str__(self) -> str:
+        return f"{self.uscc} {self.name_zh}"
 
 
 class Hazard(models.Model):

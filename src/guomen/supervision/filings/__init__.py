@@ -1,0 +1,1 @@
+"""What enterprises report about themselves: additives, responsibility, farm records, own tests."""
