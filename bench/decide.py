@@ -19,8 +19,8 @@ import polars as pl
 from bench import peers, synthetic
 from bench.measure import SEED, best, peak_mib, scaled
 from guomen.core import draw
-from guomen.core.controls import OrderSet
 from guomen.core.decide import Ints
+from guomen.core.matching import OrderSet
 from guomen.rulebooks.book import engine
 
 MILLION, LARGEST, CHUNK = 1_000_000, 10_000_000, 250_000

@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from guomen.core.controls import OrderSet
 from guomen.core.decide import Engine
+from guomen.core.matching import OrderSet
 from guomen.core.rules import Book
 from guomen.core.ruling import RULES_A_WORD
 from guomen.rulebooks.book import BOOK

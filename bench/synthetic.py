@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from bench.measure import SEED
-from guomen.core.controls import EQUALITY, SELECTORS, Order, OrderSet
+from guomen.core.controls import EQUALITY, SELECTORS, Order
 from guomen.core.facts import FACTS, FRAME_SCHEMA, Source
+from guomen.core.matching import OrderSet
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
 

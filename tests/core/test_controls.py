@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.core.brute import meets
 from tests.core.orders import DAYS, MOMENTS, REASON, VALUES, many, orders
 from tests.rulebooks.lines import frame, row
 
-from guomen.core.controls import EQUALITY, ControlOrderError, Order, OrderSet
+from guomen.core import matching
+from guomen.core.controls import EQUALITY, ControlOrderError, Order
+from guomen.core.matching import Matches, OrderSet
 from guomen.core.severity import Outcome
 
+ALWAYS = {"begins": DAYS[0], "recorded_at": MOMENTS[0], "ends": None, "superseded_at": None}
 _HS = ["0202300090", "0702000000", "9503006000", "0203", "8888888888"]
 
 
@@ -57,11 +61,27 @@ def test_a_few_lines_meet_the_orders_that_a_plain_reading_meets(
     assert _triples(order_set, lines) == _expected(order_set, lines)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_many_lines_meet_the_orders_that_a_plain_reading_meets(seed: int) -> None:
+def _long(seed: int, **always: Any) -> tuple[OrderSet, list[dict[str, Any]]]:
+    """Return sixty orders, and more lines than go down the trees one by one."""
     generator = np.random.default_rng(seed)
-    order_set = OrderSet(tuple(many(generator, 60, widest=4)))
-    lines = [_line(lambda c: c[int(generator.integers(0, len(c)))]) for _ in range(300)]
+    some = [replace(order, **always) for order in many(generator, 60, widest=4)]
+    lines = [_line(lambda c: c[int(generator.integers(0, len(c)))]) for _ in range(400)]
+    return OrderSet(tuple(some)), lines
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let even a single line go down the tables."""
+    monkeypatch.setattr(matching, "_FEW", 0)
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("always", [{}, ALWAYS], ids=["periods", "always"])
+def test_many_lines_meet_the_orders_that_a_plain_reading_meets(
+    seed: int, always: dict[str, Any]
+) -> None:
+    order_set, lines = _long(seed, **always)
     found = _triples(order_set, lines)
     assert found == _expected(order_set, lines)
     assert {certain for _, _, certain in found} == {True, False}
@@ -69,6 +89,43 @@ def test_many_lines_meet_the_orders_that_a_plain_reading_meets(seed: int) -> Non
         (i, j, c) for i, line in enumerate(lines) for _, j, c in _triples(order_set, [line])
     )
     assert one_by_one == found
+
+
+@pytest.mark.usefixtures("tables")
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(orders(), max_size=8), st.data())
+def test_the_tables_lead_where_a_plain_reading_leads(
+    some: list[Order], data: st.DataObject
+) -> None:
+    order_set = OrderSet(tuple(some))
+    lines = [
+        _line(lambda c: data.draw(st.sampled_from(c))) for _ in range(data.draw(st.integers(0, 3)))
+    ]
+    assert _triples(order_set, lines) == _expected(order_set, lines)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("always", [{}, ALWAYS], ids=["periods", "always"])
+def test_trees_and_tables_come_to_the_same(
+    seed: int, always: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_set, lines = _long(seed, **always)
+    several = (
+        replace(order, effect=list(Outcome)[i % 6], mandatory=i % 2 == 0, rate_ppm=i * 1000)
+        for i, order in enumerate(order_set.orders)
+    )
+    order_set, facts = OrderSet(tuple(several)), frame(*lines)
+    monkeypatch.setattr(matching, "_FEW", 10**9)
+    trees = order_set.match(facts).followed
+    monkeypatch.setattr(matching, "_FEW", 0)
+    halves = Matches.joined([order_set.match(facts[:150]), order_set.match(facts[150:])])
+    for one, other in zip(trees, halves.followed, strict=True):
+        np.testing.assert_array_equal(one, other)
+    whole = order_set.match(facts)
+    assert sorted(zip(halves.line, halves.order, strict=True)) == sorted(
+        zip(whole.line, whole.order, strict=True)
+    )
+    assert len(halves) == len(whole) > 0
 
 
 def _order(**facts: Any) -> Order:

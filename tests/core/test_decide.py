@@ -17,9 +17,10 @@ from tests.core.orders import orders
 from tests.rulebooks.guesses import lines
 from tests.rulebooks.lines import KINDS, NEVER, NOBODY, answer, frame, row, rule
 
-from guomen.core.controls import Order, OrderSet
+from guomen.core.controls import Order
 from guomen.core.decide import Engine, PolicyMissingError
 from guomen.core.facts import FactsSchemaError
+from guomen.core.matching import OrderSet
 from guomen.core.rules import Book, Consequence, Rule
 from guomen.core.ruling import Answer, Gate
 from guomen.core.severity import SEVERITY, Outcome

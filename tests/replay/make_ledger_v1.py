@@ -22,7 +22,8 @@ from tests.rulebooks.lines import frame, row
 from tests.rulebooks.test_every_rule import CASES
 
 from guomen.core import canonical
-from guomen.core.controls import Order, OrderSet
+from guomen.core.controls import Order
+from guomen.core.matching import OrderSet
 from guomen.rulebooks.book import engine
 
 FILE = Path(__file__).with_name("ledger_v1.jsonl")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from guomen.core import canonical
-from guomen.core.controls import Order, OrderSet
+from guomen.core.controls import Order
 from guomen.core.explain import answer_of
+from guomen.core.matching import OrderSet
 from guomen.core.ruling import Answer
 from guomen.core.severity import Outcome
 from guomen.core.text import Text

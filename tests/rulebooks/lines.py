@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from guomen.core.controls import OrderSet
 from guomen.core.decide import Engine
 from guomen.core.facts import FRAME_SCHEMA
+from guomen.core.matching import OrderSet
 from guomen.core.rules import Book
 from guomen.core.ruling import Answer
 from guomen.core.severity import BY_SEVERITY

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from tests.rulebooks.lines import NOBODY, TODAY, alone, answer, row, rule
 
-from guomen.core.controls import Order, OrderSet
+from guomen.core.controls import Order
+from guomen.core.matching import OrderSet
 from guomen.core.ruling import Answer, Gate
 from guomen.core.severity import SEVERITY, Outcome
 from guomen.core.text import Text

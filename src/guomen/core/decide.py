@@ -9,6 +9,7 @@ of a million go the same way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -18,9 +19,9 @@ import polars as pl
 from guomen.core import draw
 from guomen.core import facts as schema
 from guomen.core.answers import Answers, Questions, packed
-from guomen.core.controls import Matches, OrderSet
 from guomen.core.errors import GuomenError
 from guomen.core.kleene import Lines, Plane, lines_of
+from guomen.core.matching import Followed, Matches, OrderSet
 from guomen.core.rules import MILLION, Book
 from guomen.core.ruling import MODE_BY_RANK, MODE_RANK, RULES_A_WORD
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
@@ -28,6 +29,9 @@ from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
 Ints = npt.NDArray[np.int64]
 
 NO_PLAN = "none"
+# Lines of one part: its bit planes and codes stay in the cache of a core.
+_PART = 65_536
+_THREADS = 2
 UNSET = -1
 
 
@@ -84,16 +88,29 @@ class Engine:
         :raises guomen.core.facts.FactsSchemaError: if the frame is not a facts frame
         """
         frame = schema.checked(facts)
-        height = frame.height
-        matches = orders.match(frame)
-        u = np.full(height, UNSET, dtype=np.int64) if draws is None else draws
+        u = np.full(frame.height, UNSET, dtype=np.int64) if draws is None else draws
+        if frame.height <= _PART:
+            return self._admit(frame, orders, u)
+        firsts = range(0, frame.height, _PART)
+        parts = [(frame[i : i + _PART], orders, u[i : i + _PART]) for i in firsts]
+        # Nearly all of the work lets go of the interpreter's lock.
+        with ThreadPoolExecutor(_THREADS) as threads:
+            found = list(threads.map(self._admit, *zip(*parts, strict=True)))
+        rulings, matches = zip(*found, strict=True)
+        return pl.concat(rulings), Matches.joined(matches)
 
+    def _admit(
+        self, frame: pl.DataFrame, orders: OrderSet, u: Ints
+    ) -> tuple[pl.DataFrame, Matches]:
+        matches = orders.match(frame)
         lines = lines_of(frame)
         days = lines.days()
-        lines.know(_order_columns(matches, orders, lines))
+        lines.know(_order_columns(matches.followed, lines))
         first = self._before.ask(lines, days)
         rate = _worst(first, "rate_ppm")
-        chance = _chance(rate, first, _floors(matches, orders, frame))
+        # Orders and earlier decisions on the same goods leave a least chance.
+        floor = np.maximum(matches.followed.floor, _ints(frame["earlier_chance_ppm"], 0))
+        chance = _chance(rate, first, floor)
         selected = np.where(u < 0, chance >= MILLION, draw.selected(np.maximum(u, 0), chance))
 
         known = {
@@ -135,21 +152,11 @@ class Engine:
         return {"sampling": chosen, **found}
 
 
-def _order_columns(matches: Matches, orders: OrderSet, lines: Lines) -> dict[str, pl.Series]:
+def _order_columns(followed: Followed, lines: Lines) -> dict[str, pl.Series]:
     """Return the most severe effect of each line's orders; whether a mandatory one may match."""
-    worst = np.full(lines.lines, UNSET, dtype=np.int64)
-    possible = np.zeros(lines.lines, dtype=np.bool_)
-    for line, order, certain in matches.parts:
-        # An order that may match and is not mandatory is followed as if it did.
-        if certain:
-            np.maximum.at(worst, line, orders.severities[order])
-            continue
-        holds = orders.mandatory[order]
-        possible[line[holds]] = True
-        np.maximum.at(worst, line[~holds], orders.severities[order[~holds]])
     return {
-        "ordered": lines.named(("none", *BY_SEVERITY.values()), worst + 1),
-        "order_possible": pl.Series(possible, dtype=pl.Boolean),
+        "ordered": lines.named(("none", *BY_SEVERITY.values()), followed.severity + 1),
+        "order_possible": pl.Series(followed.possible, dtype=pl.Boolean),
         "plan_state": pl.Series([NO_PLAN]).new_from_index(0, lines.lines),
     }
 
@@ -158,15 +165,6 @@ def _ints(column: pl.Series, unknown: int) -> Ints:
     # Filling is a query of its own, which one line can do without.
     filled = column.fill_null(unknown) if column.null_count() else column
     return filled.to_numpy()
-
-
-def _floors(matches: Matches, orders: OrderSet, frame: pl.DataFrame) -> Ints:
-    """Return the least chance that orders and earlier decisions on the same goods leave."""
-    floor = _ints(frame["earlier_chance_ppm"], 0).copy()
-    if orders.floors.any():
-        for line, order, _ in matches.parts:
-            np.maximum.at(floor, line, orders.floors[order])
-    return floor
 
 
 def _raised(values: Mapping[int, Plane], lines: Lines) -> Ints:

@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from guomen.core import facts as schema
-from guomen.core.controls import OrderSet
 from guomen.core.frequency import Phase, PlanKind
+from guomen.core.matching import OrderSet
 from guomen.journeys import lineage
 from guomen.journeys.intake import SELF, USCC_LENGTH
 from guomen.journeys.registers import ALWAYS, AsOf, Facts, Kept, Prefixed

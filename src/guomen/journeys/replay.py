@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from guomen.core.controls import OrderSet
 from guomen.core.decide import Engine
+from guomen.core.matching import OrderSet
 from guomen.journeys import rulings, stages
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.stages import ENGINES

@@ -18,8 +18,8 @@ import polars as pl
 
 from guomen.core import canonical
 from guomen.core import facts as schema
-from guomen.core.controls import Matches, OrderSet
 from guomen.core.decide import UNSET, Engine, Ints
+from guomen.core.matching import Matches, OrderSet
 from guomen.core.ruling import ENGINE
 from guomen.core.severity import BY_SEVERITY, Outcome
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Max
 
-from guomen.core.controls import Order, OrderSet
+from guomen.core.controls import Order
+from guomen.core.matching import OrderSet
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
 from guomen.supervision.bitemporal import Window
