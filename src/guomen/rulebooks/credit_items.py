@@ -377,7 +377,7 @@ ANSWER_DAYS = _number("days to answer a dispute", 20, "days", "sourced")
 #: An enterprise states its case before it is listed, for so many working days.
 HEARING_WORKING_DAYS = _number("working days to be heard", 5, "working days", "default")
 #: An enterprise stays listed for so long before it may apply for exit.
-LISTED_MONTHS = _number("months on the blacklist", 12, "months", "default")
+LISTED_YEARS = _number("years on the blacklist", 1, "years", "default")
 
 #: What a dispute or an appeal lets wait. The points of an ordinary record wait for the answer;
 #: grave records, and a listing that was decided, go on (execution is not suspended by a review).

@@ -94,13 +94,27 @@ def declare_interest(
     )
 
 
-def refuse_conflict(by: str, enterprise_id: int, *, on: date, known: datetime) -> None:
+_ANY = frozenset(InterestKind)
+
+
+def refuse_conflict(
+    by: str,
+    enterprise_id: int,
+    *,
+    on: date,
+    known: datetime,
+    among: frozenset[InterestKind] = _ANY,
+) -> None:
     """
-    Refuse an officer who has declared an interest in an enterprise.
+    Refuse an officer who has declared an interest, of some kinds, in an enterprise.
 
     :raises ConflictOfInterestError: if one holds on the day
     """
-    held = queries.interests_of(by, enterprise_id, on=on, known=known)
+    held = [
+        kind
+        for kind in queries.interests_of(by, enterprise_id, on=on, known=known)
+        if kind in among
+    ]
     if held:
         raise ConflictOfInterestError(
             "You have declared an interest in this enterprise "

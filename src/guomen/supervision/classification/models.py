@@ -1,4 +1,6 @@
-"""Classes of enterprises and risk levels of products. Class (1 to 4) is not credit level."""
+"""
+Assessments, classes of enterprises, risk levels of products. Class (1 to 4) is not credit level.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from guomen.core.classification import ELEMENT_NAMES
 from guomen.supervision.bitemporal import Dated, DatedQuerySet
-from guomen.supervision.words import said
+from guomen.supervision.classification.lifecycle import ASSESSMENT, AssessmentState
+from guomen.supervision.words import choices, said
 
 
 class Grade(models.IntegerChoices):
@@ -28,12 +32,97 @@ class RiskLevel(models.TextChoices):
     GENERAL = "general", said("一般风险", "General")
 
 
+class Assessment(models.Model):
+    """
+    Nine elements of an enterprise scored by a trained assessor, and the class that they give.
+
+    Only a signed one gives a class. ``total`` is in hundredths of a point.
+    """
+
+    enterprise = models.ForeignKey("parties.Enterprise", models.PROTECT, related_name="assessments")
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="assessments")
+    state = models.CharField(
+        max_length=12,
+        choices=choices(ASSESSMENT.state_names),
+        default=AssessmentState.DRAFT.value,
+    )
+    assessed_on = models.DateField()
+    assessor = models.CharField(max_length=20)
+    vetoes = models.JSONField(default=list, blank=True)
+    # None: not every element is scored yet.
+    grade = models.PositiveSmallIntegerField(choices=Grade.choices, null=True, blank=True)
+    total = models.IntegerField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=20, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=400, blank=True)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-assessed_on", "-id"]
+        verbose_name = said("分类评定", "assessment")
+        verbose_name_plural = said("分类评定", "assessments")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=~Q(state="signed") | (Q(grade__isnull=False) & ~Q(decided_by="")),
+                name="classification_assessment_signed_has_class",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="signed") | ~Q(decided_by=models.F("assessor")),
+                name="classification_assessment_second_person",
+            ),
+            models.UniqueConstraint(
+                fields=["enterprise"],
+                condition=Q(state__in=["draft", "submitted", "returned"]),
+                name="classification_assessment_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """Return the public number."""
+        return f"AS-{self.pk:06d}"
+
+
+class ElementScore(models.Model):
+    """What an assessor gave one element, and on what evidence."""
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="scores")
+    element = models.CharField(max_length=12, choices=choices(ELEMENT_NAMES))
+    # None: not scored yet.
+    score = models.SmallIntegerField(null=True, blank=True)
+    evidence = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = said("要素评分", "score of an element")
+        verbose_name_plural = said("要素评分", "scores of elements")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["assessment", "element"], name="classification_elementscore_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__range=(-100, 100)),
+                name="classification_elementscore_scale",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id} {self.element}"
+
+
 class EnterpriseClass(Dated):
     """The class of an enterprise for a period."""
 
     enterprise = models.ForeignKey("parties.Enterprise", models.PROTECT, related_name="classes")
     grade = models.PositiveSmallIntegerField(choices=Grade.choices)
     agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="classes_given")
+    # None: taken over without an assessment on file.
+    assessment = models.ForeignKey(
+        Assessment, models.PROTECT, null=True, blank=True, related_name="classes"
+    )
 
     objects = DatedQuerySet["EnterpriseClass"].as_manager()
 
@@ -62,6 +151,10 @@ class ProductRisk(Dated):
     level = models.CharField(max_length=8, choices=RiskLevel.choices)
     basis_zh = models.CharField(max_length=200, blank=True)
     basis_en = models.CharField(max_length=300, blank=True)
+    # The hazards that it was computed from; empty where the level was taken over.
+    hazards = models.JSONField(default=list, blank=True)
+    assessor = models.CharField(max_length=20, blank=True)
+    decided_by = models.CharField(max_length=20, blank=True)
 
     objects = DatedQuerySet["ProductRisk"].as_manager()
 
