@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from guomen.core.dispose import DISPOSAL_NAMES
 from guomen.core.text import Text
 
 OBLIGATION_NAMES: Mapping[str, Text] = MappingProxyType(
@@ -30,8 +31,17 @@ OBLIGATION_NAMES: Mapping[str, Text] = MappingProxyType(
         "isolate": Text(zh="隔离存放", en="Keep apart"),
         "rectify_label": Text(zh="标签整改", en="Put the label right"),
         "test_additives": Text(zh="检测添加剂", en="Test the additives"),
+        "isolation_quarantine": Text(
+            zh="指定场所隔离检疫", en="Quarantine in isolation at the designated place"
+        ),
         "report_finding": Text(
             zh="查验结果反馈发令机构", en="Report the finding to whoever gave the order"
         ),
+        **{
+            f"dispose:{kind}": Text(
+                zh=f"可以{name.zh}", en=f"May be disposed of: {name.en.lower()}"
+            )
+            for kind, name in DISPOSAL_NAMES.items()
+        },
     }
 )

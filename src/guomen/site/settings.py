@@ -35,6 +35,11 @@ GUOMEN_CUSTODY_B = environment.path_or_none(
     "GUOMEN_CUSTODY_B", default=GUOMEN_VAR / "custody-b" if GUOMEN_DEMO else None
 )
 
+# The keys that sign certificates lie outside the database and its backups too.
+GUOMEN_CERTIFICATE_KEYS = environment.path_or_none(
+    "GUOMEN_CERTIFICATE_KEYS", default=GUOMEN_VAR / "certificate-keys" if GUOMEN_DEMO else None
+)
+
 DEBUG = environment.flag("GUOMEN_DEBUG")
 # Empty outside a demonstration unless it is given: Django then refuses to sign anything, and the
 # check guomen.E001 says what to do.
@@ -55,6 +60,7 @@ INSTALLED_APPS = [
     "guomen.supervision.declarations",
     "guomen.supervision.inspections",
     "guomen.supervision.samples",
+    "guomen.supervision.dispositions",
     "guomen.desks.components",
     "guomen.desks.officer",
     "guomen.desks.enterprise",

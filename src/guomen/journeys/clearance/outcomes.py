@@ -48,12 +48,17 @@ class NotAwaitingResultError(GuomenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What the check of one line showed; ``reason`` says why a check was not carried out."""
+    """
+    What the check of one line showed; ``reason`` says why a check was not carried out.
+
+    ``conditional`` lets conforming goods go on conditions that are still to be met.
+    """
 
     line: str
     performed: bool
     finding: Finding = Finding.UNKNOWN
     reason: str = ""
+    conditional: bool = False
 
     def __post_init__(self) -> None:
         """
@@ -159,6 +164,8 @@ def _move(row: Line, result: Result, *, checked: bool) -> None:
         )
     # A check that is owed instead of done lets the goods go on; the next line carries it.
     move = _MOVES.get(result.finding) if result.performed else LineMove.RELEASE
+    if move is LineMove.RELEASE and result.conditional:
+        move = LineMove.RELEASE_CONDITIONALLY
     # The correction of a closed line may say again what is known.
     if move is None or (state in _CLOSED and _CLOSED[state] is move):
         return

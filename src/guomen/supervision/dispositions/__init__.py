@@ -1,0 +1,1 @@
+"""Last rulings on lines, what failed and what became of it, and certificates."""
