@@ -17,7 +17,7 @@ from django.db import transaction
 from guomen.core.errors import GuomenError
 from guomen.core.lifecycle import MoveRefusedError
 from guomen.core.severity import Outcome
-from guomen.journeys import intake, lineage
+from guomen.journeys import intake, lineage, work_orders
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.lodging import BusyError, IntakeRefusedError, Lodgement
 from guomen.journeys.gather import Row
@@ -169,6 +169,7 @@ def withdraw(line: str, *, reason: str, how: Lodgement) -> None:
         if operations.check_due(row):
             operations.owe(row, reason="withdrawn", at=how.at)
             operations.bump(row)
+    work_orders.open_for([line], at=how.at)
 
 
 def _line(reference: str) -> Line:
@@ -311,9 +312,11 @@ def _redecide(
                 change.require(row, change.values[row.reference])
         decided = deciding.decide(_rows(rows, change.values, at=how.at), default_agency=how.agency)
         try:
-            return _store(decided, rows, how=how, change=change)
+            done = _store(decided, rows, how=how, change=change)
         except operations.StateMovedError:
             continue
+        work_orders.open_for(references, at=how.at)
+        return done
     raise BusyError("results kept arriving for these goods; try again in a moment")
 
 

@@ -15,7 +15,7 @@ from guomen.core import canonical
 from guomen.core.errors import GuomenError
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
-from guomen.journeys import intake, lineage
+from guomen.journeys import intake, lineage, work_orders
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.deciding import Decided, DecidedLine
 from guomen.journeys.gather import Row
@@ -99,13 +99,16 @@ def lodge(
     _refuse_doubles(taken.lines)
     lines = with_references(taken.lines.with_columns(received_at=_moment(how.at)))
     try:
-        return _store_until_settled(lines, how=how, request=(request_key, digest))
+        stored = _store_until_settled(lines, how=how, request=(request_key, digest))
     except IntegrityError:
         # Two requests with the same key or number at the same moment: the first one counts.
         if request_key is not None and (known := _answered(how.by, request_key, digest)):
             return known
         _refuse_doubles(taken.lines)
         raise
+    # What is missed here, when the machine stops just now, the next sweep opens.
+    work_orders.open_for(stored.outcomes, at=how.at)
+    return stored
 
 
 _EMPTY = intake.Problem(

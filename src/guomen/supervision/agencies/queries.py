@@ -114,3 +114,13 @@ def interests_of(
         .order_by("kind")
     )
     return tuple(InterestKind(kind) for kind in rows.values_list("kind", flat=True).distinct())
+
+
+def interested_in(
+    enterprises: Collection[str], *, on: date, known: datetime
+) -> set[tuple[str, str]]:
+    """Return which officers have declared an interest in which enterprises (by reference)."""
+    rows = DeclaredInterest.objects.as_of(on, known=known).filter(
+        enterprise__reference__in=enterprises
+    )
+    return set(rows.values_list("officer__key", "enterprise__reference"))

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from guomen.core.examine import EXAMINED_NAMES, SHOWED_NAMES
+from guomen.rulebooks.inspection import SKILL_NAMES
+from guomen.supervision.bitemporal import Dated, DatedQuerySet
 from guomen.supervision.inspections.lifecycle import LIVE, STATE_NAMES, OrderState
 from guomen.supervision.words import choices, said
 
@@ -78,11 +80,16 @@ class WorkOrder(models.Model):
     checks = models.JSONField(default=list)
     obligations = models.JSONField(default=list)
     skill = models.CharField(max_length=24)
+    group = models.CharField(max_length=24, blank=True)
+    follows = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="followed_by"
+    )
     place = models.CharField(max_length=60, blank=True)
     due_on = models.DateField()
     owed = models.BooleanField(default=False)
     minutes = models.IntegerField()
     ruling_seq = models.BigIntegerField()
+    policy = models.CharField(max_length=40, blank=True)
     # The plan of units that the ruling gave: all nought where it gave none, null where unknown.
     plan_n = models.BigIntegerField(null=True, blank=True)
     plan_ac = models.BigIntegerField(null=True, blank=True)
@@ -121,6 +128,29 @@ class WorkOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.kind} {self.state}"
+
+
+class Qualification(Dated):
+    """That an officer may check goods of one kind, for a period."""
+
+    officer = models.CharField(max_length=40)
+    skill = models.CharField(max_length=24, choices=choices(SKILL_NAMES))
+
+    objects = DatedQuerySet["Qualification"].as_manager()
+
+    class Meta(Dated.Meta):
+        verbose_name = said("施检资格", "qualification")
+        verbose_name_plural = said("施检资格", "qualifications")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["officer", "skill", "begins", "recorded_at"],
+                name="inspections_qualification_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer} {self.skill}"
 
 
 class Assignment(models.Model):

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+
+from django.db.models import Count, QuerySet, Sum
 
 from guomen.core.examine import SEVERITY, Examined, Showed
 from guomen.supervision.inspections.lifecycle import LIVE
-from guomen.supervision.inspections.models import Check, Examination, WorkOrder
+from guomen.supervision.inspections.models import (
+    Assignment,
+    Check,
+    Conflict,
+    Examination,
+    Finding,
+    Qualification,
+    WorkOrder,
+)
 
 # Far below the number of parameters that SQLite and PostgreSQL take in one statement.
 _AT_ONCE = 5_000
@@ -117,3 +127,49 @@ def _worst(shown: Iterable[str]) -> Showed:
     values = {Showed(value) for value in shown}
     ranked = (Showed.FAIL, Showed.CONFORM)
     return next((value for value in ranked if value in values), Showed.UNKNOWN)
+
+
+def skills_of(officers: Collection[str], *, on: date, known: datetime) -> dict[str, set[str]]:
+    """Return the skills that officers hold on a day."""
+    rows = Qualification.objects.as_of(on, known=known).filter(officer__in=officers)
+    found: dict[str, set[str]] = {}
+    for officer, skill in rows.values_list("officer", "skill"):
+        found.setdefault(officer, set()).add(skill)
+    return found
+
+
+def load_of(officers: Collection[str]) -> dict[tuple[str, date], int]:
+    """Return the minutes of live work that officers have, day by day."""
+    rows = (
+        WorkOrder.objects.filter(inspector__in=officers, state__in=[s.value for s in LIVE])
+        .order_by()
+        .values_list("inspector", "due_on")
+        .annotate(total=Sum("minutes"))
+    )
+    return {(officer, day): total for officer, day, total in rows if officer is not None}
+
+
+def acted_on(lines: Collection[int]) -> dict[int, set[str]]:
+    """Return who has inspected each line already."""
+    found: dict[int, set[str]] = {}
+    rows = Examination.objects.filter(line_id__in=lines).values_list("line_id", "by")
+    for line, officer in rows:
+        found.setdefault(line, set()).add(officer)
+    return found
+
+
+def times_given(orders: Collection[int]) -> dict[int, int]:
+    """Return how often each order was given to somebody."""
+    rows = Assignment.objects.filter(order_id__in=orders).order_by().values_list("order_id")
+    return dict(rows.annotate(n=Count("pk")))
+
+
+def standing_answers(order: int) -> dict[str, Finding]:
+    """Return the answers of an order that count, by item."""
+    return {row.item: row for row in Finding.objects.filter(order_id=order, standing=True)}
+
+
+def open_conflicts(order: int) -> QuerySet[Conflict]:
+    """Return the conflicts of an order that nobody has settled."""
+    rows = Conflict.objects.filter(order_id=order, settled_at__isnull=True)
+    return rows.select_related("standing", "other")

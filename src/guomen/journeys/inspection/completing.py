@@ -1,0 +1,253 @@
+"""
+The end of an order: the record is examined, the ruling is kept, and the line goes on.
+
+The record enters the ledger by its digest, with the hashes of its photos, before the ruling that is
+made of it. What is open stays with the inspector; what is suspect gets a second look by another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from guomen.core import stage_reasons
+from guomen.core.errors import GuomenError
+from guomen.core.examine import Examined, Showed
+from guomen.journeys import stages, work_orders
+from guomen.journeys.clearance import Lodgement, Result, record_outcome
+from guomen.journeys.inspection import checklist
+from guomen.journeys.inspection.recording import Event, record, require_given
+from guomen.rulebooks import inspection as work
+from guomen.rulebooks.examination import engine
+from guomen.supervision.declarations import operations as declarations
+from guomen.supervision.declarations.lifecycle import LINE, LineMove, LineState
+from guomen.supervision.declarations.models import Line
+from guomen.supervision.inspections import operations, queries
+from guomen.supervision.inspections.lifecycle import OrderMove, OrderState
+from guomen.supervision.inspections.models import Examination, OrderKind, WorkOrder
+from guomen.supervision.ledger import operations as ledger
+from guomen.supervision.parties.codes import reference as named
+
+RECORD = "inspection_record"
+Answer = Showed | str | Decimal | int
+
+
+class ConflictsOpenError(GuomenError):
+    """Two answers to one item are still beside each other."""
+
+    code: ClassVar[str] = "inspection.conflicts-open"
+
+
+class NotForgoableError(GuomenError):
+    """A check that every lot must have cannot be left out."""
+
+    code: ClassVar[str] = "inspection.not-forgoable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """What the examination of an order came to."""
+
+    order: str
+    line: str
+    outcome: Examined
+    obligations: tuple[str, ...]
+    missing: Mapping[str, tuple[str, ...]]
+    seq: int
+    follow_up: str | None = None
+
+
+def complete(
+    reference: str, findings: Mapping[str, Answer] | None = None, *, how: Lodgement
+) -> Completed:
+    """
+    Examine the record of an order and carry its line on.
+
+    ``findings`` answers items at once, signed by who completes: "conform", "fail", "unknown", or a
+    number for items that take one. Without it the record is examined as it stands.
+
+    :raises ConflictsOpenError: if two answers to one item are still beside each other
+    :raises guomen.core.lifecycle.MoveRefusedError: if the order is closed
+    :raises guomen.journeys.inspection.recording.NotYoursError: if it is not the caller's
+    """
+    with transaction.atomic():
+        order = operations.locked([reference])[reference]
+        require_given(order, how.by)
+        if findings is not None:
+            _answer_all(order, findings, how=how)
+        _require_no_conflicts(order)
+        return _examine(order, how=how)
+
+
+def forgo(reference: str, *, reason: str, how: Lodgement) -> None:
+    """
+    Say that an order was not carried out; the check is owed to the next line of the same kind.
+
+    :raises NotForgoableError: if every lot must have it, or the reason is not in the rule book
+    :raises guomen.core.lifecycle.MoveRefusedError: if the order is closed
+    """
+    if reason not in work.FORGO_REASONS:
+        raise NotForgoableError("say why: choose one of the reasons", reason=reason)
+    with transaction.atomic():
+        order = operations.locked([reference])[reference]
+        if order.kind != OrderKind.INSPECTION.value:
+            raise NotForgoableError(
+                "loading under supervision and the check at the port of exit are never left out; "
+                "cancel the shipment or carry them out",
+                order=reference,
+            )
+        # The result locks the ledger first, as every writer does.
+        result = Result(line=order.line.reference, performed=False, reason=reason)
+        record_outcome(result, at=how.at, by=how.by)
+        operations.move(order, OrderMove.FORGO, at=how.at, reason=reason)
+
+
+def _answer_all(order: WorkOrder, findings: Mapping[str, Answer], *, how: Lodgement) -> None:
+    standing = queries.standing_answers(order.pk)
+    events = [
+        Event(
+            client_id=str(uuid4()),
+            kind="finding",
+            noted_at=how.at,
+            data=_as_data(code, answer)
+            | {"replaces": standing[code].client_id if code in standing else ""},
+        )
+        for code, answer in findings.items()
+    ]
+    events.append(
+        Event(
+            client_id=str(uuid4()),
+            kind="signature",
+            noted_at=how.at,
+            data={"role": "inspector", "strokes": []},
+        )
+    )
+    refused = [t for t in record(order.reference, events, by=how.by, at=how.at) if t.code]
+    if refused:
+        raise checklist.WrongAnswerError(
+            "an answer is none of this checklist", codes=[taken.code for taken in refused]
+        )
+    order.refresh_from_db()
+
+
+def _as_data(code: str, answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Decimal | int):
+        return {"item": code, "answer": Showed.CONFORM.value, "value": str(answer)}
+    return {"item": code, "answer": str(answer)}
+
+
+def _require_no_conflicts(order: WorkOrder) -> None:
+    waiting = queries.open_conflicts(order.pk).count()
+    if waiting:
+        raise ConflictsOpenError(
+            f"{waiting} answers of order {order.reference} were given twice and differ; choose "
+            "which of them stands",
+            order=order.reference,
+        )
+
+
+def _examine(order: WorkOrder, *, how: Lodgement) -> Completed:
+    answers = queries.standing_answers(order.pk)
+    seals, lots = list(order.seals.all()), list(order.lots.all())
+    facts = checklist.facts_of(
+        order, answers, seals=seals, lots=lots, signatures=list(order.signatures.all())
+    ) | {"on": how.at.astimezone(ZoneInfo(order.agency.zone)).date()}
+    (ruled,) = stages.rule(engine(), [facts])
+    outcome = Examined(ruled.outcome)
+    evidence = {
+        "order": order.reference,
+        "record": checklist.digest_of(answers, seals, lots),
+        "photos": list(order.photos.values_list("sha256", flat=True)),
+    }
+    entry = ledger.Draft(kind=RECORD, subject=order.line.reference, body=evidence)
+    appended = ledger.append([entry, *stages.drafts(engine(), [ruled])], at=how.at, by=how.by)
+    seq = appended.seqs[1]
+    duties = stage_reasons.obligations(engine().book, ruled.words)
+    done = Completed(
+        order=order.reference,
+        line=order.line.reference,
+        outcome=outcome,
+        obligations=tuple(code for code, _ in duties),
+        missing=stage_reasons.missing(engine().book, ruled.words, facts),
+        seq=seq,
+    )
+    shown = checklist.shown_by_check(order, answers, lots)
+    Examination.objects.create(
+        order=order,
+        line=order.line,
+        documentary=shown[work.DOCUMENTARY],
+        identity=shown[work.IDENTITY],
+        physical=shown[work.PHYSICAL],
+        loading=shown[work.LOADING],
+        port=shown[work.PORT],
+        quantity=facts.get("quantity_found") or facts.get("quantity_loaded"),
+        unit=order.line.unit or "",
+        seals=list(dict.fromkeys([*(s.number for s in seals), *(x.seal for x in lots if x.seal)])),
+        outcome=outcome.value,
+        obligations=list(done.obligations),
+        at=how.at,
+        by=how.by,
+        seq=seq,
+    )
+    return _close(order, done, how=how)
+
+
+def _close(order: WorkOrder, done: Completed, *, how: Lodgement) -> Completed:
+    """Close an order unless it is open still; what is suspect gets a second look."""
+    if done.outcome is Examined.OPEN:
+        if order.state == OrderState.ASSIGNED.value:
+            operations.move(order, OrderMove.BEGIN, at=how.at)
+        return done
+    operations.move(order, OrderMove.COMPLETE, at=how.at)
+    if done.outcome is Examined.SUSPECT and order.follows_id is None:
+        return _second_look(order, done, how=how)
+    if done.outcome is Examined.MORE_SAMPLING:
+        _send_for_samples(order.line)
+    return done
+
+
+def _second_look(order: WorkOrder, done: Completed, *, how: Lodgement) -> Completed:
+    (number,) = declarations.reserve(f"WO-{how.at.year}", 1)
+    again = named(f"WO-{how.at.year}", number)
+    copied = {
+        name: getattr(order, name)
+        for name in (
+            "line_id", "agency_id", "kind", "checks", "skill", "group", "place", "minutes",
+            "ruling_seq", "policy", "plan_n", "plan_ac", "plan_re",
+        )
+    }  # fmt: skip
+    day = how.at.astimezone(ZoneInfo(order.agency.zone)).date()
+    WorkOrder.objects.create(
+        reference=again,
+        follows=order,
+        obligations=list(done.obligations),
+        due_on=work_orders.due_on(order.line.direction, OrderKind(order.kind), day),
+        opened_at=how.at,
+        **copied,
+    )
+    return Completed(
+        order=done.order,
+        line=done.line,
+        outcome=done.outcome,
+        obligations=done.obligations,
+        missing=done.missing,
+        seq=done.seq,
+        follow_up=again,
+    )
+
+
+_BEFORE_SAMPLES = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)
+
+
+def _send_for_samples(line: Line) -> None:
+    row = declarations.locked_lines([line.reference]).get()
+    if LineState(row.state) in _BEFORE_SAMPLES:
+        row.state = LINE.after(LineState(row.state), LineMove.SAMPLE).value
+        row.version += 1
+        declarations.save_moves([row])
