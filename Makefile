@@ -25,8 +25,8 @@ demo: ## Load the scenario, decide a year of declarations, serve it (PORT=8000, 
 	@.venv/bin/guomen demo
 
 test: setup ## Run all tests: those of the database on PostgreSQL, then everything on SQLite
-	@$(RUN) -m guomen.site.postgres run -- $(RUN) -m pytest -n 2 -q -m "database and not browser" $(ARGS)
-	@$(RUN) -m pytest -n 2 -q $(ARGS)
+	@$(RUN) -m guomen.site.postgres run -- $(RUN) -m pytest -n 2 --dist loadgroup -q -m "database and not browser" $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist loadgroup -q $(ARGS)
 
 check: setup ## Run the linters, the type checker and the contracts of the architecture
 	@$(RUN) -m tools.checks

@@ -39,6 +39,7 @@ NAMES = (
     "sampling",
     "conformity",
     "surveillance",
+    "nation",
 )
 VERSIONS = ("django", "polars", "numpy", "numba", "granian", "zen-engine")
 MARK = "BENCH:"

@@ -30,6 +30,8 @@ PYTHON = BIN / "python"
 STAMPS = VENV / ".stamps"
 LOCKS = {"run": ROOT / "requirements.lock", "all": ROOT / "requirements-dev.lock"}
 APT_PACKAGES = ("chromium", "fonts-noto-cjk")
+# Without Java the tests on Spark are skipped, and nothing else.
+WELCOME_PACKAGES = ("default-jre-headless",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TRIES = 3
 
@@ -225,16 +227,30 @@ def provide_browser() -> None:
         run([PYTHON, "-m", "playwright", "install", "chromium"], env=os.environ)
         return
     missing = [name for name in APT_PACKAGES if not has(name)]
-    if not missing:
-        return
-    apt = apt_get()
-    if apt is None:
+    welcome = [name for name in WELCOME_PACKAGES if not has(name)]
+    apt = apt_get() if missing or welcome else None
+    if missing and apt is None:
         raise SetupError(
             "The browser tests need packages that only root may install. "
             f"Run: sudo apt-get install {' '.join(missing)}\nThen run the same command again."
         )
+    if missing and apt:
+        install_debian(apt, missing)
+    if welcome and apt:
+        try:
+            install_debian(apt, welcome)
+        except subprocess.CalledProcessError:
+            say(f"could not install {' '.join(welcome)}; going on without")
+
+
+def install_debian(apt: Sequence[str], packages: Sequence[str]) -> None:
+    """
+    Install Debian packages, with a fresh list of them where the old one does not do.
+
+    :raises subprocess.CalledProcessError: if they cannot be had
+    """
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    install = [*apt, "install", "-y", "-qq", "--no-install-recommends", *missing]
+    install = [*apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
     try:
         run(install, env=environment, quiet=True, tries=1)
     except subprocess.CalledProcessError:
@@ -247,6 +263,8 @@ def has(package: str) -> bool:
     """Tell whether a package, or another that does its work, is there."""
     if package == "chromium":
         return any(shutil.which(name) for name in BROWSERS)
+    if package in WELCOME_PACKAGES:
+        return shutil.which("java") is not None
     return any(Path("/usr/share/fonts").rglob("*CJK*"))
 
 

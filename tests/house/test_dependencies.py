@@ -23,6 +23,8 @@ def normal(name: str) -> str:
 def declared(*, with_development: bool) -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     names = [*project["project"]["dependencies"]]
+    for extra in project["project"].get("optional-dependencies", {}).values():
+        names += extra
     if with_development:
         for group in project["dependency-groups"].values():
             names += [name for name in group if isinstance(name, str)]

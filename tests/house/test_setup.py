@@ -100,7 +100,7 @@ def test_without_the_right_to_install_the_set_up_says_what_to_install(
 def test_only_what_is_missing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
     monkeypatch.setattr(setup.shutil, "which", lambda name: f"/bin/{name}")
-    monkeypatch.setattr(setup, "has", lambda package: package == "chromium")
+    monkeypatch.setattr(setup, "has", lambda package: package != "fonts-noto-cjk")
     monkeypatch.setattr(setup, "apt_get", lambda: ["apt-get"])
     monkeypatch.setattr(setup, "run", lambda command, **_: ran.append(command))
     setup.provide_browser()
