@@ -89,8 +89,6 @@ class Register:
 
 def build(*, keys: tuple[date, date] | None = (TODAY, TODAY + 3 * DAY)) -> Register:
     """Make the register; draw keys exist for the days given, none without."""
-    # A set of orders is kept by its newest number, which a test that was rolled back gives again.
-    gather._Orders.mark = None
     with transaction.atomic():
         offices = _agencies()
         _goods()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -44,14 +45,18 @@ from guomen.supervision.classification.models import EnterpriseClass, ProductRis
 from guomen.supervision.credit import operations as credit
 from guomen.supervision.credit.lifecycle import BlacklistMove
 from guomen.supervision.credit.models import Rating
+from guomen.supervision.editions import queries as editions
+from guomen.supervision.editions import triggers
 from guomen.supervision.licences import operations as licences
 from guomen.supervision.licences.lifecycle import LicenceMove, LicenceState
 from guomen.supervision.licences.models import Licence, LicenceKind, LicenceTerm, OriginAccess
 from guomen.supervision.parties import operations as parties
 from guomen.supervision.parties.codes import reference
-from guomen.supervision.parties.models import Commodity, Enterprise
+from guomen.supervision.parties.models import Commodity, Enterprise, Registration
 
-QUERIES = 21
+# The end of the ledger, the marks of the registers, states, owed checks, and the same goods; then
+# one for each register of which a batch names something for the first time.
+ALWAYS, AT_FIRST = 5, 9
 LATER = NOW + timedelta(hours=1)
 
 
@@ -61,11 +66,58 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_lines(register, 
     issue(order("BK-1", hs_prefix="0704"))
     facts(vegetables())  # what a process reads once
     rows = [KINDS[n % 5](f"D-{n // 7}-{n % 5}", n + 1, lot=f"LOT-{n}") for n in range(lines)]
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as first:
         facts(*rows)
-    assert len(queries) == QUERIES, "\n".join(q["sql"][:150] for q in queries)
+    with CaptureQueriesContext(connection) as again:
+        facts(*rows)
+    assert len(again) == ALWAYS, "\n".join(q["sql"][:150] for q in again)
+    assert len(first) <= ALWAYS + AT_FIRST
+
+
+REGISTERS: dict[str, Any] = {
+    "enterprise_class": lambda: EnterpriseClass.objects.filter(enterprise__uscc=GROWER),
+    "credit_level": lambda: Rating.objects.filter(enterprise__uscc=GROWER),
+    "enterprise_active": lambda: Registration.objects.filter(enterprise__uscc=GROWER),
+    "product_risk": lambda: ProductRisk.objects.filter(hs_prefix="0704"),
+    "commodity_group": lambda: Commodity.objects.filter(hs_code="0704909001"),
+    "base_filed": lambda: LicenceTerm.objects.filter(licence__site__number=BASE),
+}
+
+
+@pytest.mark.parametrize("fact", REGISTERS)
+def test_what_is_kept_is_forgotten_when_its_register_changes_and_only_then(register, fact):
+    """Whoever writes a register, and however: the next line is decided on what is there."""
+    before = facts(vegetables())[0][fact]
+    assert before is not None
+    with CaptureQueriesContext(connection) as queries:
+        assert facts(vegetables())[0][fact] == before
+    assert len(queries) < ALWAYS  # goods without a mark are not looked for
+    with suppress(Undone), transaction.atomic():
+        REGISTERS[fact]().update(begins=TODAY + DAY)
+        assert facts(vegetables())[0][fact] in (None, False)
+        raise Undone
+    # What was undone left nothing behind.
+    assert facts(vegetables())[0][fact] == before
+    REGISTERS[fact]().update(begins=TODAY + DAY)
+    assert facts(vegetables())[0][fact] in (None, False)
+
+
+class Undone(Exception):
+    """A transaction is to be rolled back."""
+
+
+def test_nothing_is_kept_of_a_register_whose_triggers_are_gone(register, monkeypatch):
+    monkeypatch.setattr(editions, "_watched", {})
+    name = "editions_of_credit_rating_update"
+    on_table = " ON credit_rating" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {name}{on_table}")
+    assert triggers.missing(connection) == (name,)
+    assert facts(vegetables())[0]["credit_level"] == "A"
+    Rating.objects.filter(enterprise__uscc=GROWER).update(level="D")
+    assert facts(vegetables())[0]["credit_level"] == "D"
+    triggers.install(connection)
+    assert not triggers.missing(connection)
 
 
 # -- two axes of time ------------------------------------------------------------------------------

@@ -200,12 +200,14 @@ def _fill_sqlite(folder: Path, manifest: dict[str, Any]) -> None:
 # PostgreSQL: one COPY a table, in one snapshot ---------------------------------------------------
 
 _MIGRATIONS = "django_migrations"
+# What the database writes by itself while it is filled.
+_BY_ITSELF = frozenset({_MIGRATIONS, "editions_mark"})
 
 
 def _dump_postgresql(folder: Path) -> dict[str, Any]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        tables = {table: _columns(table) for table in _tables() if table != _MIGRATIONS}
+        tables = {table: _columns(table) for table in _tables() if table not in _BY_ITSELF}
         for table, columns in tables.items():
             listed = ", ".join(f'"{column}"' for column in columns)
             with (folder / f"{table}.copy").open("wb") as out:
@@ -254,7 +256,7 @@ def _filled_by_migration() -> list[str]:
         found = []
         for table in _tables():
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")')  # noqa: S608
-            if table != _MIGRATIONS and cursor.fetchone() == (True,):
+            if table not in _BY_ITSELF and cursor.fetchone() == (True,):
                 found.append(table)
     # Permissions refer to content types, which go last.
     return sorted(found, key=lambda table: table == "django_content_type")

@@ -63,7 +63,7 @@ def accept(cells: Cells, *, how: Lodgement, only_for: Collection[str] | None = N
     for set_aside in (
         _aside(lines, cells.aside),
         _foreign(lines, only_for),
-        tuple(lodging.doubles(lines)) if lines.height else (),
+        tuple(lodging.doubles(lines)),
     ):
         found.extend(set_aside)
         bad = [problem.row for problem in set_aside]

@@ -8,7 +8,7 @@ and one typed facts frame at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -21,26 +21,24 @@ import polars as pl
 from guomen.core import facts as schema
 from guomen.core.frequency import Phase, PlanKind
 from guomen.core.matching import OrderSet
-from guomen.journeys import lineage
+from guomen.journeys import holders, lineage
+from guomen.journeys.holders import UNREGISTERED, Holders, Scope, is_known
 from guomen.journeys.intake import SELF, USCC_LENGTH
-from guomen.journeys.registers import ALWAYS, AsOf, Facts, Kept, Prefixed
+from guomen.journeys.registers import ALWAYS, AsOf, Dated, Facts, Kept, Prefixed, newest
 from guomen.rulebooks.frequency import continuous_plan
-from guomen.supervision.agencies import queries as agencies
-from guomen.supervision.bitemporal import Window
 from guomen.supervision.classification import queries as classification
 from guomen.supervision.classification.models import ProductRisk
 from guomen.supervision.controls import queries as controls
-from guomen.supervision.credit import queries as credit
+from guomen.supervision.controls.models import ControlOrder
 from guomen.supervision.declarations import queries as declarations
 from guomen.supervision.declarations.queries import Earlier, GoodsKey
+from guomen.supervision.editions.queries import Edition, edition
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.licences import queries as licences
 from guomen.supervision.licences.models import DesignatedPort, OriginAccess
 from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.codes import reference_valid, uscc_valid
-from guomen.supervision.parties.models import CommodityHazard
-
-UNREGISTERED = "NUM:"
+from guomen.supervision.parties.models import Commodity, CommodityHazard, Hazard, Port
 
 Row = dict[str, Any]
 
@@ -66,7 +64,8 @@ class Gathered:
     resolved; ``versions`` the states that were read, by (enterprise, HS6, direction); ``claims``
     the owed check that a line carries, by line reference; ``postponed`` the declarations whose
     goods also stand on another declaration of this batch, to be decided after it; ``head`` the
-    last entry of the ledger and ``orders_mark`` the edition of the orders when this was read.
+    last entry of the ledger, ``edition`` the marks of the registers and ``orders_mark`` that of the
+    orders when this was read.
     """
 
     facts: pl.DataFrame
@@ -76,7 +75,8 @@ class Gathered:
     claims: Mapping[str, int]
     postponed: frozenset[str]
     head: int
-    orders_mark: tuple[int, str]
+    orders_mark: object
+    edition: Edition
 
 
 def gather(rows: list[Row], *, default_agency: str) -> Gathered:
@@ -89,15 +89,15 @@ def gather(rows: list[Row], *, default_agency: str) -> Gathered:
     """
     # Before anything else is read: what is written from here on is looked for when storing.
     head = ledger.head()[1]
-    orders = _Orders.current()
+    now = edition()
+    mark, orders = orders_mark(now), _ORDERS.at(now)
     fresh = {**STATE_DEFAULTS, **dict.fromkeys(DRAW_FIELDS)}
     for row in rows:
         for name, default in fresh.items():
             row.setdefault(name, default)
-    _resolve(rows, default_agency=default_agency)
-    window = _window(rows)
-    for fill in (_goods, _enterprises, _licences, _sites, _access, _standing):
-        fill(rows, window)
+    _resolve(rows, now, default_agency=default_agency)
+    _goods(rows, now)
+    _holders(rows, now)
     versions, claims = _states(rows)
     postponed = _lineage(rows)
     return Gathered(
@@ -108,22 +108,14 @@ def gather(rows: list[Row], *, default_agency: str) -> Gathered:
         claims=claims,
         postponed=postponed,
         head=head,
-        orders_mark=_Orders.mark or controls.edition(),
+        orders_mark=mark,
+        edition=now,
     )
 
 
-class _Orders:
-    """The newest order set of this process, kept while no order changes."""
-
-    mark: tuple[int, str] | None = None
-    orders: OrderSet = OrderSet(())
-
-    @classmethod
-    def current(cls) -> OrderSet:
-        mark = controls.edition()
-        if mark != cls.mark:
-            cls.orders, cls.mark = controls.order_set(), mark
-        return cls.orders
+def orders_mark(now: Edition) -> object:
+    """Return what changes whenever a control order does."""
+    return now.of(ControlOrder) or controls.edition()
 
 
 def _of_groups(frame: pl.DataFrame) -> tuple[Facts, Facts]:
@@ -132,104 +124,137 @@ def _of_groups(frame: pl.DataFrame) -> tuple[Facts, Facts]:
 
 # Registers that every line is asked of; everything else is read for the parties of a batch.
 _HAZARDS = Kept(
-    CommodityHazard, lambda: Prefixed(parties.commodity_hazards(window=ALWAYS), [], "hazard")
+    CommodityHazard,
+    Hazard,
+    read=lambda: Prefixed(parties.commodity_hazards(window=ALWAYS), [], "hazard"),
 )
 _RISKS = Kept(
-    ProductRisk, lambda: Prefixed(classification.product_risks(window=ALWAYS), [], "level")
+    ProductRisk, read=lambda: Prefixed(classification.product_risks(window=ALWAYS), [], "level")
 )
 _ACCESS = Kept(
-    OriginAccess, lambda: Prefixed(licences.origin_access(window=ALWAYS), ["origin"], "access")
+    OriginAccess, read=lambda: Prefixed(licences.origin_access(window=ALWAYS), ["origin"], "access")
 )
-_DESIGNATED = Kept(DesignatedPort, lambda: _of_groups(licences.designated_ports(window=ALWAYS)))
-
-
-def _window(rows: Iterable[Row]) -> Window:
-    days = [row["on"] for row in rows]
-    moments = [row["received_at"] for row in rows]
-    return Window(
-        first_day=min(days), last_day=max(days), first_known=min(moments), last_known=max(moments)
-    )
+_DESIGNATED = Kept(
+    DesignatedPort, Port, read=lambda: _of_groups(licences.designated_ports(window=ALWAYS))
+)
+_ORDERS = Kept(ControlOrder, read=controls.order_set)
+_COMMODITIES = Dated(Commodity, read=parties.commodities_of)
 
 
 def _given(rows: Iterable[Row], *names: str) -> set[str]:
     return {row[name] for row in rows for name in names if row[name] is not None}
 
 
-def _registered(rows: Iterable[Row], *names: str) -> list[str]:
-    """Return the references of known parties or sites, sorted."""
-    values = _given(rows, *names)
-    return sorted(v for v in values if not v.startswith(UNREGISTERED) and v != SELF)
+def _registered(rows: Iterable[Row], *names: str) -> set[str]:
+    """Return the references of known parties or sites."""
+    return {v for v in _given(rows, *names) if not v.startswith(UNREGISTERED) and v != SELF}
 
 
-def _resolve(rows: list[Row], *, default_agency: str) -> None:
+def _resolve(rows: list[Row], now: Edition, *, default_agency: str) -> None:
     """Replace numbers by references, and find the agency that decides and its day."""
     for row in rows:
         # A line that is ruled on again names unknown parties as it stored them.
         for name in ("agent", "consignor", "site"):
             row[name] = row[name] and row[name].removeprefix(UNREGISTERED)
-    numbers = _given(rows, "enterprise", "agent", "consignor")
-    references = parties.references_of(numbers)
-    sites = parties.site_references(_given(rows, "site"))
-    ports = {port: agency for port, _, agency in parties.port_facts().iter_rows()}
-    zones = {code: ZoneInfo(a.zone) for code, a in agencies.agencies().items()}
+    references = holders.NUMBERS.at(now, _given(rows, "enterprise", "agent", "consignor"))
+    sites = holders.SITES.at(now, _given(rows, "site"))
+    ports = holders.PORTS.at(now)
+    zones = {code: ZoneInfo(a.zone) for code, a in holders.AGENCIES.at(now).items()}
+
+    @cache
+    def day(agency: str, at: datetime) -> AsOf:
+        return AsOf(at.astimezone(zones[agency]).date(), at)
+
     for row in rows:
         row["enterprise_number"] = row["enterprise"]
         for name in ("enterprise", "consignor"):
             row[name] = _known_as(row[name], references)
         row["agent"] = SELF if row["agent"] in (None, SELF) else _known_as(row["agent"], references)
-        row["site"] = _known_as(row["site"], sites)
+        row["site"], row["site_kind"] = _site(row["site"], sites)
         row["hs6"] = (row["hs_code"] or "")[:6]
         row["agency"] = ports.get(row["port"]) or default_agency
         row["port_known"] = None if row["port"] is None else row["port"] in ports
-        row["on"] = row["received_at"].astimezone(zones[row["agency"]]).date()
-        row["as_of"] = AsOf(row["on"], row["received_at"])
+        row["as_of"] = day(row["agency"], row["received_at"])
+        row["on"] = row["as_of"].on
 
 
-def _known_as(number: str | None, references: Mapping[str, str]) -> str | None:
+def _known_as(number: str | None, references: Mapping[str, Sequence[str]]) -> str | None:
     """Return the reference behind a number, or the number marked as unregistered."""
     if number is None:
         return None
-    return references.get(number) or UNREGISTERED + number
+    found = references[number]
+    return found[-1] if found else UNREGISTERED + number
 
 
-def _is_known(reference: str | None) -> bool:
-    return reference is not None and not reference.startswith(UNREGISTERED)
+def _site(
+    number: str | None, sites: Mapping[str, Sequence[tuple[str, str]]]
+) -> tuple[str | None, str | None]:
+    if number is None:
+        return None, None
+    return sites[number][-1] if sites[number] else (UNREGISTERED + number, None)
 
 
-def _goods(rows: list[Row], window: Window) -> None:
-    codes = _given(rows, "hs_code")
-    columns = ("group", "inspection", "unit", "in_legal_catalogue")
-    commodities = Facts(parties.commodity_facts(codes, window=window), ["hs_code"], *columns)
-    hazards = _HAZARDS.current()
+def _goods(rows: list[Row], now: Edition) -> None:
+    commodities = _COMMODITIES.at(now, _given(rows, "hs_code"))
+    hazards, risks, origins = _HAZARDS.at(now), _RISKS.at(now), _ACCESS.at(now)
+    watched, ports = _DESIGNATED.at(now)
 
     @cache
-    def known(as_of: AsOf, code: str | None) -> tuple[Any, ...]:
-        found = commodities.one(as_of, code)
-        if found is None:
-            return (None,) * 5
-        return *found, sorted({hazard for (hazard,) in hazards.every(as_of, code or "")})
+    def known(as_of: AsOf, code: str | None) -> dict[str, Any]:
+        found = newest(commodities[code], as_of) if code else None
+        risk = risks.longest(as_of, code or "")
+        group, letters, unit, listed = found or (None,) * 4
+        every = sorted({hazard for (hazard,) in hazards.every(as_of, code or "")})
+        return {
+            "commodity_group": group,
+            "inspection_letters": letters,
+            "unit_expected": unit,
+            "in_legal_catalogue": listed,
+            "hazards": every if found else None,
+            "product_risk": risk[0] if risk else None,
+        }
+
+    @cache
+    def access(as_of: AsOf, code: str, origin: str | None) -> str | None:
+        found = origins.longest(as_of, code, origin)
+        return found[0] if found else None
+
+    @cache
+    def designated(as_of: AsOf, group: str | None, port: str | None) -> bool | None:
+        # A group without any designated port is not restricted to ports.
+        asked = port is not None and watched.one(as_of, group) is not None
+        return ports.one(as_of, group, port) is not None if asked else None
 
     for row in rows:
-        (
-            row["commodity_group"],
-            row["inspection_letters"],
-            row["unit_expected"],
-            row["in_legal_catalogue"],
-            row["hazards"],
-        ) = known(row["as_of"], row["hs_code"])
+        as_of = row["as_of"]
+        row.update(known(as_of, row["hs_code"]))
+        row["origin_access"] = access(as_of, row["hs_code"] or "", row["origin"])
+        row["port_designated"] = designated(as_of, row["commodity_group"], row["port"])
 
 
-def _enterprises(rows: list[Row], window: Window) -> None:
-    known = _registered(rows, "enterprise", "agent")
-    facts = Facts(parties.enterprise_facts(known, window=window), ["enterprise"], "active")
+def _holders(rows: list[Row], now: Edition) -> None:
+    """Tell what the parties and the site of each line hold; null for unknown holders."""
+    known = Holders(
+        now,
+        enterprises=_registered(rows, "enterprise"),
+        others=_registered(rows, "agent", "consignor"),
+        sites=_registered(rows, "site"),
+    )
     for row in rows:
-        found = facts.one(row["as_of"], row["enterprise"])
-        row["enterprise_active"] = found[0] if found else None
+        as_of = row["as_of"]
+        facts, permits = known.enterprise(as_of, row["enterprise"])
+        row.update(facts)
+        of_site, bases = known.site(as_of, row["site"])
+        row.update(of_site)
+        row.update(known.consignor(as_of, row["consignor"]))
+        row.update(known.agent(as_of, row["agent"]))
+        row["permit_covers"] = _covers(permits, row["hs_code"], row["origin"])
+        row["base_plan_covers"] = _covers(bases, row["hs_code"])
         row["enterprise_number_valid"] = _number_valid(row)
 
 
 def _number_valid(row: Row) -> bool | None:
-    if _is_known(row["enterprise"]):
+    if is_known(row["enterprise"]):
         return True
     number = row["enterprise_number"]
     if len(number) == USCC_LENGTH:
@@ -237,117 +262,16 @@ def _number_valid(row: Row) -> bool | None:
     return True if reference_valid(number) else None
 
 
-# A licence of this kind, held by this party or site of the line, makes this fact true.
-_HELD: tuple[tuple[str, str, str], ...] = (
-    ("consignee_filing", "enterprise", "consignee_filed"),
-    ("overseas_exporter_filing", "consignor", "overseas_party_filed"),
-    ("overseas_plant_registration", "consignor", "overseas_plant_registered"),
-    ("food_plant_filing", "enterprise", "plant_filed"),
-    ("export_quality_licence", "enterprise", "quality_licence_held"),
-    ("additive_filing", "enterprise", "additive_filed"),
-    ("cold_store_filing", "site", "cold_store_filed"),
-    ("base_filing", "site", "base_filed"),
-    ("farm_registration", "site", "farm_registered"),
-    ("quarantine_permit", "enterprise", "permit_held"),
-    ("agent_registration", "agent", "agent_registered"),
-)
+def _covers(scopes: Sequence[Scope] | None, *values: str | None) -> bool | None:
+    """Tell whether one of the scopes covers a code, and an origin where it is given."""
+    if scopes is None:
+        return None
+    return any(all(map(_within, values, scope)) for scope in scopes)
 
 
-def _licences(rows: list[Row], window: Window) -> None:
-    """Tell which licences the parties and the site of each line hold; null for unknown holders."""
-    held = licences.licences_of(
-        _registered(rows, "enterprise", "agent", "consignor"),
-        _registered(rows, "site"),
-        window=window,
-    )
-    values = ("granted", "state", "hs_prefixes", "origins")
-    by_enterprise = Facts(held, ["kind", "enterprise"], *values)
-    registries = {"site": Facts(held, ["kind", "site"], *values)}
-
-    @cache
-    def granted(as_of: AsOf, kind: str, holder: str, reference: str | None) -> list[Any]:
-        registry = registries.get(holder, by_enterprise)
-        return [v for v in registry.all(as_of, kind, reference) if v[0]]
-
-    for row in rows:
-        as_of, enterprise, site = row["as_of"], row["enterprise"], row["site"]
-        for kind, holder, fact in _HELD:
-            reference = row[holder]
-            row[fact] = (
-                bool(granted(as_of, kind, holder, reference)) if _is_known(reference) else None
-            )
-        permits = granted(as_of, "quarantine_permit", "enterprise", enterprise)
-        bases = granted(as_of, "base_filing", "site", site)
-        rights = by_enterprise.all(as_of, "declaration_right", enterprise)
-        row["permit_covers"] = _any(
-            enterprise,
-            (_within(row["hs_code"], p[2]) and _within(row["origin"], p[3]) for p in permits),
-        )
-        row["base_plan_covers"] = _any(site, (_within(row["hs_code"], b[2]) for b in bases))
-        row["declaration_right_suspended"] = _any(
-            enterprise, (right[1] == "suspended" for right in rights)
-        )
-        if row["agent"] == SELF:
-            row["agent_registered"] = None
-
-
-def _any(holder: str | None, answers: Iterable[bool]) -> bool | None:
-    return any(answers) if _is_known(holder) else None
-
-
-def _within(value: str | None, prefixes: Iterable[str]) -> bool:
+def _within(value: str | None, prefixes: Sequence[str]) -> bool:
     """Tell whether a value begins with one of the prefixes; ``""`` covers everything."""
     return value is not None and value.startswith(tuple(prefixes))
-
-
-def _sites(rows: list[Row], window: Window) -> None:
-    del window
-    known = _registered(rows, "site")
-    kinds = {site: kind for site, _, kind, *_ in parties.site_facts(known).iter_rows()}
-    for row in rows:
-        row["site_kind"] = kinds.get(row["site"])
-
-
-def _access(rows: list[Row], window: Window) -> None:
-    del window
-    origins = _ACCESS.current()
-    watched, ports = _DESIGNATED.current()
-
-    @cache
-    def access(as_of: AsOf, code: str, origin: str | None) -> str | None:
-        found = origins.longest(as_of, code, origin)
-        return found[0] if found else None
-
-    for row in rows:
-        as_of, group, port = row["as_of"], row["commodity_group"], row["port"]
-        row["origin_access"] = access(as_of, row["hs_code"] or "", row["origin"])
-        # A group without any designated port is not restricted to ports.
-        asked = port is not None and watched.one(as_of, group) is not None
-        row["port_designated"] = ports.one(as_of, group, port) is not None if asked else None
-
-
-def _standing(rows: list[Row], window: Window) -> None:
-    known = _registered(rows, "enterprise")
-    grades = Facts(classification.classes_of(known, window=window), ["enterprise"], "grade")
-    levels = Facts(credit.levels_of(known, window=window), ["enterprise"], "level")
-    listed = Facts(credit.blacklisted(known, window=window), ["enterprise"])
-    risks = _RISKS.current()
-
-    @cache
-    def risk(as_of: AsOf, code: str) -> str | None:
-        found = risks.longest(as_of, code)
-        return found[0] if found else None
-
-    for row in rows:
-        as_of, enterprise = row["as_of"], row["enterprise"]
-        row["enterprise_class"] = (grades.one(as_of, enterprise) or (None,))[0]
-        row["credit_level"] = (levels.one(as_of, enterprise) or (None,))[0]
-        row["product_risk"] = risk(as_of, row["hs_code"] or "")
-        row["blacklisted"] = (
-            listed.one(as_of, enterprise) is not None
-            if row["enterprise_active"] is not None
-            else None
-        )
 
 
 def _goods_key(row: Row) -> GoodsKey:
@@ -364,7 +288,8 @@ def _states(rows: list[Row]) -> tuple[dict[GoodsKey, int], dict[str, int]]:
     keys = {_goods_key(row) for row in rows}
     states = declarations.sampling_states(keys)
     owed = {key: list(found) for key, found in declarations.owed_checks(keys).items()}
-    carried = declarations.carried_by([row["reference"] for row in rows])
+    # Only a line that was ruled on before can carry a check already.
+    carried = declarations.carried_by([row["reference"] for row in rows if row["lodged_at"]])
     claims: dict[str, int] = {}
     for row in _in_order(rows):
         key, reference = _goods_key(row), row["reference"]

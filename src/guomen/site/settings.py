@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "guomen.supervision.inspections",
     "guomen.supervision.samples",
     "guomen.supervision.dispositions",
+    "guomen.supervision.editions",
     "guomen.desks.components",
     "guomen.desks.officer",
     "guomen.desks.enterprise",

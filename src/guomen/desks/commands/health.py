@@ -17,6 +17,7 @@ from guomen.desks.commands import output
 from guomen.desks.commands.keeping import pending_migrations
 from guomen.desks.components import clock
 from guomen.journeys import drawing
+from guomen.supervision.editions import triggers
 from guomen.supervision.ledger import guards, queries
 from guomen.supervision.ledger.models import Entry
 
@@ -65,6 +66,7 @@ def _findings() -> Iterator[Finding]:
     yield _disk()
     if not pending:
         yield _ledger()
+        yield _registers()
         yield _clock()
         yield from _keys()
 
@@ -98,6 +100,14 @@ def _ledger() -> Finding:
     anchors = queries.anchors()
     says = f"{entries:,} entries, {batches:,} batches, {len(anchors):,} anchors, guards in place"
     return Finding(about="ledger", well=True, says=says)
+
+
+def _registers() -> Finding:
+    absent = triggers.missing(connection)
+    says = "changes are seen at once by every process"
+    if absent:
+        says = f"{len(absent)} triggers are gone, so nothing is kept: run `guomen migrate`"
+    return Finding(about="registers", well=not absent, says=says)
 
 
 def _clock() -> Finding:

@@ -13,7 +13,7 @@ from guomen.core.ruling import MODE_NAMES
 from guomen.core.severity import OUTCOME_NAMES
 from guomen.core.text import Text
 from guomen.desks.components.tones import Words, lazily
-from guomen.journeys.gather import UNREGISTERED
+from guomen.journeys.holders import UNREGISTERED
 from guomen.rulebooks.commodities import GROUP_NAMES
 from guomen.supervision.declarations.lifecycle import STATE_NAMES
 

@@ -21,14 +21,14 @@ from guomen.core.rules import Rule
 from guomen.core.ruling import Answer
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
 from guomen.journeys import drawing, lineage, rulings
-from guomen.journeys.gather import DRAW_FIELDS, Row, gather
+from guomen.journeys.gather import DRAW_FIELDS, Row, gather, orders_mark
 from guomen.rulebooks import calendar
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.holds import HOLD_WORKING_DAYS
-from guomen.supervision.controls import queries as controls
 from guomen.supervision.declarations import operations as declarations
 from guomen.supervision.declarations import queries as lines
 from guomen.supervision.declarations.lifecycle import LINE, MOVE_FOR, LineState
+from guomen.supervision.editions.queries import Edition, edition
 from guomen.supervision.ledger import operations as ledger
 
 # What an amendment may not undo by itself once the declarant knows of it.
@@ -60,7 +60,8 @@ class Decided:
     postponed: frozenset[str]
     rows: Sequence[Row]
     head: int
-    orders_mark: tuple[int, str]
+    orders_mark: object
+    edition: Edition
 
     def without_postponed(self) -> Decided:
         """Leave out declarations that wait for another one of the batch."""
@@ -105,7 +106,7 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
     Decide lines, given as :func:`guomen.journeys.gather.gather` takes them; nothing is written.
     """
     gathered = gather(rows, default_agency=default_agency)
-    draws = drawing.assign(gathered.rows)
+    draws = drawing.assign(gathered.rows, gathered.edition)
     roots = pl.Series("root", [row["root"] for row in gathered.rows], dtype=pl.String)
     facts = gathered.facts.with_columns(roots)
     found, matches = engine().admit(facts, orders=gathered.orders, draws=draws)
@@ -126,6 +127,7 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
         rows=gathered.rows,
         head=gathered.head,
         orders_mark=gathered.orders_mark,
+        edition=gathered.edition,
     )
 
 
@@ -248,7 +250,7 @@ def _confirm_unmoved(decided: Decided) -> None:
 
     :raises guomen.supervision.declarations.operations.StateMovedError: if one was
     """
-    if controls.edition() != decided.orders_mark:
+    if orders_mark(edition()) != decided.orders_mark:
         raise declarations.StateMovedError("control orders changed while this was being decided")
     own = {line.declaration for line in decided.lines}
     keys = {key for row in decided.rows for key in lineage.keys(row, lineage.marks(row))}

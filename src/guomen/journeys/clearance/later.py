@@ -225,10 +225,10 @@ def _parsed(row: Line, changes: Mapping[str, Any], *, how: Lodgement) -> dict[st
     """Return the new values of a line, checked as at the door."""
     cells = _cells(row) | dict(changes)
     day = deciding.local_day(how.at, row.agency.zone)
-    taken = intake.parse(intake.rows_frame([cells]), today=day)
+    taken = intake.take([cells], today=day)
     if taken.problems:
         raise IntakeRefusedError(taken.problems)
-    typed = taken.lines.row(0, named=True)
+    typed = taken.lines[0]
     return {name: typed[name] for name in changes}
 
 
@@ -253,7 +253,7 @@ def _rows(
     """Return stored lines as decisions take them, with changes applied."""
     cells = [_cells(line) | dict(changes.get(line.reference, {})) for line in lines]
     # What was taken once is not judged at the door again.
-    typed = intake.parse(intake.rows_frame(cells), today=date.max).lines.to_dicts()
+    typed = intake.take(cells, today=date.max).lines
     return [
         row
         | _past(line)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import polars as pl
@@ -15,15 +17,14 @@ from guomen.core import canonical
 from guomen.core.errors import GuomenError
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
-from guomen.journeys import intake, lineage, work_orders
+from guomen.journeys import holders, intake, lineage, work_orders
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.deciding import Decided, DecidedLine
 from guomen.journeys.gather import Row
-from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.declarations import operations, queries
 from guomen.supervision.declarations.lifecycle import LINE
 from guomen.supervision.declarations.models import Line
-from guomen.supervision.parties import queries as parties
+from guomen.supervision.editions.queries import edition
 from guomen.supervision.parties.codes import reference
 
 # Lines that are decided together, outside any lock.
@@ -91,13 +92,12 @@ def lodge(
     digest = hashlib.sha256(canonical.dumps([dict(row) for row in rows]).encode()).hexdigest()
     if request_key is not None and (known := _answered(how.by, request_key, digest)):
         return known
-    today = _today(how)
-    taken = intake.parse(intake.rows_frame(rows), today=today)
-    if taken.problems or taken.lines.is_empty():
+    taken = intake.take(rows, today=_today(how))
+    if taken.problems or not taken.lines:
         raise IntakeRefusedError(taken.problems or (_EMPTY,))
     _refuse_several(taken.lines)
     _refuse_doubles(taken.lines)
-    lines = with_references(taken.lines.with_columns(received_at=_moment(how.at)))
+    lines = with_references([line | {"received_at": how.at} for line in taken.lines])
     try:
         stored = _store_until_settled(lines, how=how, request=(request_key, digest))
     except IntegrityError:
@@ -119,10 +119,10 @@ _EMPTY = intake.Problem(
 )
 
 
-def _refuse_several(lines: pl.DataFrame) -> None:
+def _refuse_several(lines: Sequence[Row]) -> None:
     """Refuse rows of another declaration than the first row's."""
-    first, *others = lines.unique(["enterprise", "declaration"], maintain_order=True).to_dicts()
-    del first
+    first = _owner(lines[0])
+    others = {_owner(line): line for line in reversed(lines) if _owner(line) != first}
     if others:
         raise IntakeRefusedError(
             [
@@ -132,9 +132,13 @@ def _refuse_several(lines: pl.DataFrame) -> None:
                     value=row["declaration"],
                     says=_ONE_AT_A_TIME,
                 )
-                for row in others
+                for row in sorted(others.values(), key=itemgetter(intake.ROW))
             ]
         )
+
+
+def _owner(line: Row) -> tuple[str, str]:
+    return line["enterprise"], line["declaration"]
 
 
 _ONE_AT_A_TIME = Text(
@@ -143,12 +147,8 @@ _ONE_AT_A_TIME = Text(
 )
 
 
-def _moment(at: datetime) -> pl.Expr:
-    return pl.lit(at).cast(pl.Datetime("us", "UTC"))
-
-
 def _today(how: Lodgement) -> date:
-    return deciding.local_day(how.at, agencies.agencies([how.agency])[how.agency].zone)
+    return deciding.local_day(how.at, holders.AGENCIES.at(edition())[how.agency].zone)
 
 
 def _answered(scope: str, key: str, digest: str) -> Lodged | None:
@@ -164,8 +164,8 @@ def _answered(scope: str, key: str, digest: str) -> Lodged | None:
     return Lodged(declarations=(known[1],), outcomes=outcomes, repeated=True)
 
 
-def _refuse_doubles(lines: pl.DataFrame) -> None:
-    problems = doubles(lines)
+def _refuse_doubles(lines: Sequence[Row]) -> None:
+    problems = _doubles([(line[intake.ROW], *_owner(line)) for line in lines])
     if problems:
         raise IntakeRefusedError(problems)
 
@@ -178,16 +178,22 @@ _TWICE = Text(
 
 def doubles(lines: pl.DataFrame) -> list[intake.Problem]:
     """Return a problem for every row whose declaration was lodged before."""
+    return _doubles(lines.select(intake.ROW, "enterprise", "declaration").rows())
+
+
+def _doubles(rest: Sequence[tuple[int, str, str]]) -> list[intake.Problem]:
     found: list[intake.Problem] = []
     written: dict[tuple[str, str], str] = {}
-    for part in lines.select(intake.ROW, "enterprise", "declaration").iter_slices(_PAIRS):
-        rows = part.rows()
+    now = edition()
+    for start in range(0, len(rest), _PAIRS):
+        rows = rest[start : start + _PAIRS]
         # One enterprise may be named by its credit code here and by its reference there.
-        names = parties.references_of({number for _, number, _ in rows})
-        pairs = {(name, own) for _, n, own in rows for name in (n, names.get(n, n))}
+        known = holders.NUMBERS.at(now, {number for _, number, _ in rows})
+        names = {number: (known[number] or [number])[-1] for _, number, _ in rows}
+        pairs = {(name, own) for _, n, own in rows for name in (n, names[n])}
         taken = queries.own_numbers_taken(pairs)
         for row, number, own in rows:
-            party = names.get(number, number), own
+            party = names[number], own
             again = written.setdefault(party, number) != number
             if again or party in taken or (number, own) in taken:
                 found.append(intake.Problem(row=row, column="declaration", value=own, says=_TWICE))
@@ -198,29 +204,30 @@ def doubles(lines: pl.DataFrame) -> list[intake.Problem]:
 _PAIRS = 5_000
 
 
-def with_references(lines: pl.DataFrame) -> pl.DataFrame:
+def with_references(lines: Iterable[Row]) -> list[Row]:
     """
-    Give every declaration and line its public reference.
+    Return lines with the public references of their declarations and their own.
 
-    ``lines`` has ``received_at``; the trader's own number moves to ``own_number``.
+    Each has ``received_at``; the trader's own number moves to ``own_number``.
     """
-    named = lines.rename({"declaration": "own_number", "line": "number"})
-    keys = ["enterprise", "own_number"]
-    first = named.select(*keys, "received_at").unique(keys, keep="first", maintain_order=True)
-    years = first["received_at"].dt.year().to_list()
-    numbers: dict[int, Iterator[int]] = {}
-    with transaction.atomic():
-        for year in sorted(set(years)):
-            numbers[year] = iter(operations.reserve(f"DEC-{year}", years.count(year)))
-    given = [reference(f"DEC-{year}", next(numbers[year])) for year in years]
-    return named.join(
-        first.select(*keys).with_columns(declaration_reference=pl.Series(given, dtype=pl.String)),
-        on=keys,
-        how="left",
-        maintain_order="left",
-    ).with_columns(
-        reference=pl.col("declaration_reference") + "/" + pl.col("number").cast(pl.String)
-    )
+    declarations: dict[tuple[str, str], list[Row]] = {}
+    for line in lines:
+        named = {_RENAMED.get(name, name): value for name, value in line.items()}
+        declarations.setdefault((named["enterprise"], named["own_number"]), []).append(named)
+    years = [group[0]["received_at"].astimezone(UTC).year for group in declarations.values()]
+    numbers = {
+        year: iter(operations.reserve(f"DEC-{year}", years.count(year)))
+        for year in sorted(set(years))
+    }
+    for year, group in zip(years, declarations.values(), strict=True):
+        given = reference(f"DEC-{year}", next(numbers[year]))
+        for line in group:
+            line["declaration_reference"] = given
+            line["reference"] = f"{given}/{line['number']}"
+    return [line for group in declarations.values() for line in group]
+
+
+_RENAMED = {"declaration": "own_number", "line": "number"}
 
 
 def lodge_many(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
@@ -233,19 +240,15 @@ def lodge_many(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
     on two declarations of a batch are decided one after the other.
     """
     if "received_at" not in lines.columns:
-        lines = lines.with_columns(received_at=_moment(how.at))
-    for batch in _batches(with_references(lines).to_dicts(), BATCH):
+        lines = lines.with_columns(received_at=pl.lit(how.at, dtype=pl.Datetime("us", "UTC")))
+    for batch in _batches(with_references(lines.to_dicts()), BATCH):
         yield from _decided_and_stored(batch, how=how)
 
 
-def _batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     """Cut rows into batches of about ``size``, the lines of a declaration together."""
-    # In a file the lines of a declaration may stand far apart.
-    declarations: dict[str, list[Row]] = {}
-    for row in rows:
-        declarations.setdefault(row["declaration_reference"], []).append(row)
     batch: list[Row] = []
-    for group in declarations.values():
+    for _, group in groupby(rows, key=itemgetter("declaration_reference")):
         batch.extend(group)
         if len(batch) >= size:
             yield batch
@@ -278,10 +281,10 @@ def _as_lodged(row: Row) -> Row:
 
 
 def _store_until_settled(
-    lines: pl.DataFrame, *, how: Lodgement, request: tuple[str | None, str]
+    lines: Sequence[Row], *, how: Lodgement, request: tuple[str | None, str]
 ) -> Lodged:
     for _ in range(_ATTEMPTS):
-        decided = deciding.decide(lines.to_dicts(), default_agency=how.agency)
+        decided = deciding.decide(list(map(_as_lodged, lines)), default_agency=how.agency)
         try:
             return _store(decided, how=how, request=request)
         except operations.StateMovedError:
@@ -293,7 +296,7 @@ def _store(
     decided: Decided, *, how: Lodgement, request: tuple[str | None, str] = (None, "")
 ) -> Lodged:
     prepared = deciding.prepare(decided, at=how.at, by=how.by)
-    ids = agencies.ids()
+    ids = holders.AGENCY_IDS.at(decided.edition)
     with transaction.atomic():
         places = deciding.append(decided, prepared, at=how.at)
         stored = operations.record(*_records(decided, places, ids=ids, by=how.by))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 from django.db.models import Exists, OuterRef, QuerySet
@@ -23,6 +24,13 @@ def classes_of(enterprises: Keys, *, window: Window) -> pl.DataFrame:
         .values_list("enterprise__reference", "grade", *PERIOD_COLUMNS)
     )
     return frame_of(rows, {"enterprise": pl.String(), "grade": pl.Int64()})
+
+
+def grades_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield each class given to some enterprises: reference, then its period and grade."""
+    rows = EnterpriseClass.objects.filter(enterprise__reference__in=references)
+    for reference, *values in rows.values_list("enterprise__reference", *PERIOD_COLUMNS, "grade"):
+        yield reference, tuple(values)
 
 
 def product_risks(*, window: Window) -> pl.DataFrame:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
@@ -33,6 +34,22 @@ def levels_of(enterprises: Keys, *, window: Window, authority: str = Authority.C
         .values_list("enterprise__reference", "level", *PERIOD_COLUMNS)
     )
     return frame_of(rows, {"enterprise": pl.String(), "level": pl.String()})
+
+
+def ratings_of(
+    references: Collection[str], *, authority: str = Authority.CIQ
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield each rating that one authority gave: reference, then its period and level."""
+    rows = Rating.objects.filter(enterprise__reference__in=references, authority=authority)
+    for reference, *values in rows.values_list("enterprise__reference", *PERIOD_COLUMNS, "level"):
+        yield reference, tuple(values)
+
+
+def listings_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield each entry in effect on the blacklist: reference, then its period."""
+    rows = BlacklistEntry.objects.filter(enterprise__reference__in=references, state__in=IN_EFFECT)
+    for reference, *period in rows.values_list("enterprise__reference", *PERIOD_COLUMNS):
+        yield reference, tuple(period)
 
 
 def blacklisted(enterprises: Keys, *, window: Window) -> pl.DataFrame:

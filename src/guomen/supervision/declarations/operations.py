@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import connections, models, router
 from django.db.models import F
 
 from guomen.core.errors import GuomenError
@@ -23,9 +23,6 @@ from guomen.supervision.declarations.models import (
 )
 from guomen.supervision.declarations.queries import GoodsKey
 
-# Rows of one UPDATE: enough to be quick, few enough for SQLite's limit on expressions.
-_AT_ONCE = 100
-
 
 class StateMovedError(GuomenError):
     """What a decision read has changed since; it must be made again on the new state."""
@@ -34,10 +31,19 @@ class StateMovedError(GuomenError):
 
 
 def reserve(name: str, count: int) -> range:
-    """Take the next ``count`` numbers of a kind of reference; gaps may stay, doubles never."""
-    Counter.objects.bulk_create([Counter(name=name)], ignore_conflicts=True)
-    Counter.objects.filter(name=name).update(value=F("value") + count)
-    last: int = Counter.objects.values_list("value", flat=True).get(name=name)
+    """
+    Take the next ``count`` numbers of a kind of reference; gaps may stay, doubles never.
+
+    The disk is not waited for: what is stored under the numbers is flushed after them.
+    """
+    connection = connections[router.db_for_write(Counter)]
+    with bulk.flushed_later(connection), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO declarations_counter (name, value) VALUES (%s, %s) ON CONFLICT (name) "
+            "DO UPDATE SET value = declarations_counter.value + excluded.value RETURNING value",
+            [name, count],
+        )
+        (last,) = cursor.fetchone()
     return range(last - count + 1, last + 1)
 
 
@@ -144,7 +150,7 @@ def store_results(results: Sequence[Mapping[str, Any]]) -> None:
 
 def save_moves(lines: Collection[Line]) -> None:
     """Store the states and versions of locked lines."""
-    Line.objects.bulk_update(lines, ["state", "version"], batch_size=_AT_ONCE)
+    bulk.update(Line, ("state", "version"), ((row.pk, row.state, row.version) for row in lines))
 
 
 def locked_lines(references: Collection[str]) -> models.QuerySet[Line]:
@@ -184,9 +190,8 @@ def _fresh_state(key: GoodsKey) -> SamplingState:
 
 def save_states(states: Collection[SamplingState]) -> None:
     """Store sampling states that :func:`locked_states` returned."""
-    SamplingState.objects.bulk_create([state for state in states if state._state.adding])
-    SamplingState.objects.bulk_update(
-        [state for state in states if not state._state.adding],
-        ["kind", "phase", "run", "version"],
-        batch_size=_AT_ONCE,
-    )
+    fresh = [state for state in states if state._state.adding]
+    kept = [state for state in states if not state._state.adding]
+    SamplingState.objects.bulk_create(fresh)
+    names = ("kind", "phase", "run", "version")
+    bulk.update(SamplingState, names, ((s.pk, s.kind, s.phase, s.run, s.version) for s in kept))

@@ -71,6 +71,8 @@ def owed_checks(keys: Collection[GoodsKey]) -> dict[GoodsKey, list[int]]:
 
 def carried_by(references: Collection[str]) -> set[str]:
     """Return the lines that carry an owed check already."""
+    if not references:
+        return set()
     rows = OwedCheck.objects.filter(claimed_by__in=references)
     return {str(reference) for reference in rows.values_list("claimed_by", flat=True)}
 

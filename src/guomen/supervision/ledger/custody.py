@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from types import EllipsisType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -186,9 +187,18 @@ def commit_days(
     return tuple(commitments)
 
 
-def key_for(day: date, office: Office, *, use: Use) -> DayKey:
+def committed(day: date, agency: str) -> DrawKey | None:
+    """Return what is stored of the key of a day: its commitment, and the key once it is public."""
+    return DrawKey.objects.filter(day=day, agency=agency).first()
+
+
+def key_for(
+    day: date, office: Office, *, use: Use, stored: DrawKey | EllipsisType | None = ...
+) -> DayKey:
     """
     Return the key with which an agency draws today.
+
+    :param stored: what `committed` returned and is still true; read anew where it is not given.
 
     :raises NoKeyToday: none was committed, a share is missing, or the shares are not of this key:
         the declared degraded mode, never a new key.
@@ -202,7 +212,7 @@ def key_for(day: date, office: Office, *, use: Use) -> DayKey:
             day=day.isoformat(),
             today=office.day_of(use.at).isoformat(),
         )
-    row = _row(day, office)
+    row = _usable(committed(day, office.agency) if stored is ... else stored, day, office)
     if row.key is not None:
         raise KeyAlreadyRevealed(
             f"The key of {day} for {office.agency} is public; nothing can be drawn with it.",
@@ -230,7 +240,7 @@ def reveal(day: date, office: Office, *, use: Use) -> str:
             day=day.isoformat(),
             ends=canonical.utc_text(ends),
         )
-    row = _row(day, office)
+    row = _usable(committed(day, office.agency), day, office)
     if row.key is not None:
         return row.key
     key = _joined(row, use=use, did="reveal").key.hex()
@@ -320,8 +330,7 @@ def _require_demonstration_allowed(*, demonstration: bool) -> None:
         )
 
 
-def _row(day: date, office: Office) -> DrawKey:
-    row = DrawKey.objects.filter(day=day, agency=office.agency).first()
+def _usable(row: DrawKey | None, day: date, office: Office) -> DrawKey:
     if row is None:
         raise _no_key(day, office.agency, "none was committed")
     _require_demonstration_allowed(demonstration=row.demonstration)

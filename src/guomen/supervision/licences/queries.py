@@ -7,7 +7,8 @@ is not held; a licence in any other state than ``granted`` admits nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import polars as pl
 from django.db.models import Q
@@ -56,6 +57,20 @@ def licences_of(enterprises: Keys, sites: Keys, *, window: Window) -> pl.DataFra
         },
     )
     return frame.with_columns(granted=pl.col("state") == LicenceState.GRANTED.value)
+
+
+def terms_of(holder: str, references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """
+    Yield each term of the licences of some holders, an "enterprise" or a "site" each.
+
+    The reference, then the period, and kind, state, HS prefixes and origins.
+    """
+    reference = f"licence__{holder}__reference"
+    rows = LicenceTerm.objects.filter(**{f"{reference}__in": references})
+    for held_by, *values in rows.values_list(
+        reference, *PERIOD_COLUMNS, "licence__kind", "state", "hs_prefixes", "origins"
+    ):
+        yield held_by, tuple(values)
 
 
 def origin_access(*, window: Window) -> pl.DataFrame:

@@ -7,8 +7,9 @@ are joined as of their own day.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 from django.db.models import Q, QuerySet
@@ -63,6 +64,15 @@ def enterprise_facts(references: Keys, *, window: Window) -> pl.DataFrame:
     return frame.with_columns(active=pl.col("state") == "active")
 
 
+def registrations_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield each registration of some enterprises: reference, then its period and active."""
+    rows = Registration.objects.filter(enterprise__reference__in=references)
+    for reference, state, *period in rows.values_list(
+        "enterprise__reference", "state", *PERIOD_COLUMNS
+    ):
+        yield reference, (*period, state == "active")
+
+
 def references_of(numbers: Collection[str]) -> dict[str, str]:
     """Return references of enterprises by credit code, overseas number, or the reference itself."""
     rows = Enterprise.objects.filter(
@@ -115,6 +125,23 @@ def site_references(numbers: Collection[str]) -> dict[str, str]:
     for number, reference in rows.values_list("number", "reference"):
         found |= {name: reference for name in (number, reference) if name in numbers}
     return found
+
+
+def sites_numbered(numbers: Collection[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield reference and kind of each site under the number of its filing, and its reference."""
+    rows = Site.objects.filter(Q(number__in=numbers) | Q(reference__in=numbers))
+    for number, reference, kind in rows.values_list("number", "reference", "kind"):
+        for name in dict.fromkeys((number, reference)):
+            yield name, (reference, kind)
+
+
+def commodities_of(hs_codes: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield each version of some commodities: HS code, then period, group, letters, unit, list."""
+    rows = Commodity.objects.filter(hs_code__in=hs_codes)
+    for code, *values in rows.values_list(
+        "hs_code", *PERIOD_COLUMNS, "group", "inspection", "unit", "in_legal_catalogue"
+    ):
+        yield code, tuple(values)
 
 
 def commodity_facts(hs_codes: Keys, *, window: Window) -> pl.DataFrame:
