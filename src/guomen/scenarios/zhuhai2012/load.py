@@ -20,17 +20,16 @@ from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.rulebooks import commodities, places
 from guomen.scenarios.zhuhai2012 import access
+from guomen.scenarios.zhuhai2012 import standing_written as written
 from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
 from guomen.scenarios.zhuhai2012.orders import SourcedOrder, orders
 from guomen.scenarios.zhuhai2012.organisation import AGENCIES
 from guomen.scenarios.zhuhai2012.registers import registers
-from guomen.scenarios.zhuhai2012.rows import History, Registers, Version, moment, versions
+from guomen.scenarios.zhuhai2012.rows import Registers, Version, moment, versions
 from guomen.supervision.agencies.models import Agency, Officer, RoleHeld
 from guomen.supervision.agencies.operations import NewAgency, found
-from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
+from guomen.supervision.classification.models import ProductRisk
 from guomen.supervision.controls.models import ControlOrder
-from guomen.supervision.credit.lifecycle import BlacklistState
-from guomen.supervision.credit.models import BlacklistEntry, Rating
 from guomen.supervision.licences.models import DesignatedPort, Licence, LicenceTerm, OriginAccess
 from guomen.supervision.parties import models as parties
 
@@ -325,45 +324,8 @@ def _write_access(state: _Load) -> None:
     )
 
 
-def _write_standing(state: _Load) -> None:
+def _write_certificates(state: _Load) -> None:
     rows = state.registers
-    bureau = state.agencies["ZH"]
-    state.write(
-        EnterpriseClass,
-        (
-            EnterpriseClass(
-                enterprise_id=state.enterprises[number],
-                grade=version.value,
-                agency_id=bureau,
-                **_dated(version),
-            )
-            for number, history in rows.classes.items()
-            for version in versions(history)
-        ),
-    )
-    state.write(
-        Rating,
-        (
-            Rating(enterprise_id=state.enterprises[number], level=version.value, **_dated(version))
-            for number, history in rows.ratings.items()
-            for version in versions(history)
-        ),
-    )
-    state.write(
-        BlacklistEntry,
-        (
-            BlacklistEntry(
-                enterprise_id=state.enterprises[number],
-                number=f"BL-{day.year}-{serial:03d}",
-                state=version.value,
-                reason_zh=reason.zh,
-                reason_en=reason.en,
-                **_dated(version),
-            )
-            for serial, (number, day, reason) in enumerate(rows.blacklist, start=1)
-            for version in versions(History(begins=day, value=BlacklistState.LISTED))
-        ),
-    )
     state.write(
         parties.SystemCertificate,
         (
@@ -467,6 +429,19 @@ def _write_accounts(state: _Load) -> None:
     )
 
 
+def _write_standing(state: _Load) -> None:
+    keys = {account.username: account.key for account in state.accounts}
+    officers = dict(Officer.objects.values_list("key", "pk"))
+    desk = written.Desk(
+        write=state.write,
+        enterprises=state.enterprises,
+        agencies=state.agencies,
+        officers={name: (key, officers[key]) for name, key in keys.items() if key in officers},
+    )
+    written.classes(desk, state.registers)
+    written.credit(desk, state.registers)
+
+
 _STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
     (Text(zh="机构和口岸", en="Agencies and ports"), _write_agencies),
     (Text(zh="商品和危害", en="Commodities and hazards"), _write_goods),
@@ -474,7 +449,8 @@ _STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
     (Text(zh="场所", en="Sites"), _write_sites),
     (Text(zh="许可和备案", en="Licences"), _write_licences),
     (Text(zh="准入国别和指定口岸", en="Origins and designated ports"), _write_access),
-    (Text(zh="分类、信用和认证", en="Classes, credit, certificates"), _write_standing),
+    (Text(zh="体系认证", en="Certificates of systems"), _write_certificates),
     (Text(zh="布控指令", en="Control orders"), _write_orders),
     (Text(zh="账户", en="Accounts"), _write_accounts),
+    (Text(zh="分类评定和信用档案", en="Assessments and credit files"), _write_standing),
 )

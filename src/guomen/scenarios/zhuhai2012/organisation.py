@@ -236,4 +236,7 @@ POSTS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
             ("sampler", (Role.SAMPLER, Role.LOADING_SUPERVISOR)),
         )
     ),
+    # People of other departments, who send what they know of enterprises.
+    ("partner.customs", "DEP-CUS", (Role.LIAISON_OFFICER,)),
+    ("partner.agriculture", "DEP-AGR", (Role.LIAISON_OFFICER,)),
 )

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from guomen.scenarios.zhuhai2012 import enterprises, permissions, standing
+from guomen.rulebooks.credit_items import ITEMS
+from guomen.scenarios.zhuhai2012 import (
+    class_files,
+    credit_files,
+    enterprises,
+    permissions,
+    standing,
+)
 from guomen.scenarios.zhuhai2012.figures import TODAY
 from guomen.scenarios.zhuhai2012.rows import EnterpriseRow, LicenceRow, Registers
 from guomen.supervision.licences.models import LicenceKind
@@ -26,15 +33,26 @@ def registers(seed: int) -> Registers:
     sites = tuple(enterprises.sites(seed, domestic))
     licences = tuple(permissions.licences(seed, everyone, sites))
     everyone = tuple(_with_ended_parts(row, licences) for row in everyone)
-    levels = standing.ratings(seed, everyone)
+    worth = standing.quality(seed, everyone)
+    files = credit_files.files(seed, everyone, worth)
+    entries = credit_files.with_entries(files, everyone)
+    classes = standing.classes(seed, everyone)
+    signed = class_files.histories(seed, classes)
     return Registers(
         enterprises=everyone,
         sites=sites,
         licences=licences,
         certificates=tuple(standing.certificates(seed, everyone)),
-        classes=standing.classes(seed, everyone),
-        ratings=levels,
-        blacklist=tuple(standing.blacklist(everyone, levels)),
+        classes=classes,
+        ratings=standing.ratings(files),
+        blacklist=tuple(
+            (row.enterprise, row.listed, ITEMS[row.item].on(row.listed).value.says)
+            for row in entries
+            if row.listed is not None
+        ),
+        files=files,
+        entries=entries,
+        assessments=(*signed, *class_files.under_way(seed, signed)),
     )
 
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from guomen.core.text import Text
 from guomen.rulebooks.commodities import Group
 from guomen.supervision.licences.lifecycle import LicenceState
 from guomen.supervision.licences.models import LicenceKind
 from guomen.supervision.parties.models import ManagementSystem, SiteKind, TradeRoleKind
+
+if TYPE_CHECKING:
+    from guomen.scenarios.zhuhai2012.class_files import AssessmentRow
+    from guomen.scenarios.zhuhai2012.credit_files import EntryRow, FileRow
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -172,6 +176,9 @@ class Registers:
     classes: dict[int, History[int]]
     ratings: dict[int, History[str]]
     blacklist: tuple[tuple[int, date, Text], ...]
+    files: dict[int, FileRow]
+    entries: tuple[EntryRow, ...]
+    assessments: tuple[AssessmentRow, ...]
 
     def in_cohort(self, *names: str) -> tuple[EnterpriseRow, ...]:
         """Return the enterprises of cohorts."""

@@ -1,13 +1,12 @@
-"""How the enterprises of the scenario are judged: class, credit, blacklist, certified systems."""
+"""How the enterprises of the scenario are judged: class, credit, certified systems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-import numpy as np
-
-from guomen.core.text import Text
+from guomen.rulebooks.classification import valid_until
+from guomen.scenarios.zhuhai2012.credit_files import FileRow
 from guomen.scenarios.zhuhai2012.dice import stream
 from guomen.scenarios.zhuhai2012.figures import TODAY
 from guomen.scenarios.zhuhai2012.rows import CertificateRow, EnterpriseRow, History
@@ -16,13 +15,8 @@ from guomen.supervision.parties.models import TradeRoleKind
 
 #: Enterprises in each class on the day of the article; 3 and 4 are 85 together (S-411 to S-413).
 CLASSES = {1: 68, 2: 278, 3: 70, 4: 15}
-#: Enterprises on each level on that day; C and D are 234 together (S-415 to S-418).
-LEVELS = {"AA": 5, "A": 101, "B": 1929, "C": 200, "D": 34}
 ISO_9001 = 252
 HACCP = 31
-
-_CYCLE = date(2011, 10, 1)
-_FIRST_CYCLE = date(2010, 10, 1)
 
 
 def quality(seed: int, enterprises: Sequence[EnterpriseRow]) -> dict[int, float]:
@@ -45,62 +39,32 @@ def classes(seed: int, enterprises: Sequence[EnterpriseRow]) -> dict[int, Histor
     grades = [grade for grade, size in CLASSES.items() for _ in range(size)]
     histories: dict[int, History[int]] = {}
     for row, grade in zip(ranked, grades, strict=True):
-        # Valid for three years: what holds on the day of the article began after May 2009.
-        begins = date(2009, 7, 1) + timedelta(days=int(dice.integers(0, 680)))
+        # Valid for three years: what holds on the day of the article began after May 2009, and
+        # not before the decree was in force.
+        begins = date(2009, 8, 3) + timedelta(days=int(dice.integers(0, 650)))
         moved = dice.random() < 0.06
         before = min(4, grade + 1) if dice.random() < 0.5 else max(1, grade - 1)
         day = date(2011, 6, 10) + timedelta(days=int(dice.integers(0, 330)))
         histories[row.number] = History(
             begins=begins,
-            ends=begins + timedelta(days=1095),
+            ends=valid_until(grade, day if moved else begins),
             value=before if moved else grade,
             changes=((day, grade),) if moved else (),
         )
     return histories
 
 
-def ratings(seed: int, enterprises: Sequence[EnterpriseRow]) -> dict[int, History[str]]:
-    """Return the credit level of every enterprise but the new entrants, over two cycles."""
-    dice = stream(seed, "ratings")
-    worth = quality(seed, enterprises)
-    rated = [row for row in enterprises if not row.overseas and row.cohort != "entrant"]
-    ranked = sorted(rated, key=lambda row: _credit_rank(row, worth, dice))
-    levels = [level for level, size in LEVELS.items() for _ in range(size)]
-    histories: dict[int, History[str]] = {}
-    for row, level in zip(ranked, levels, strict=True):
-        earlier = "B" if dice.random() < 0.15 and level != "AA" else level
-        histories[row.number] = History(
-            begins=_FIRST_CYCLE,
-            value="A" if level == "AA" else earlier,
-            changes=((_CYCLE, level),) if level == "AA" or earlier != level else (),
+def ratings(files: Mapping[int, FileRow]) -> dict[int, History[str]]:
+    """Return the credit levels of enterprises, derived from their files."""
+    histories = {}
+    for number, file in files.items():
+        first, *later = file.steps()
+        histories[number] = History(
+            begins=first.begins,
+            value=first.level.value,
+            changes=tuple((step.begins, step.level.value) for step in later),
         )
     return histories
-
-
-def _credit_rank(row: EnterpriseRow, worth: dict[int, float], dice: np.random.Generator) -> float:
-    # AA and A go to those who are seen much: classified exporters, food plants, farms.
-    seen = 1.5 if row.cohort in ("classified", "food_plant", "processor") else 0.0
-    return -(worth[row.number] + seen + float(dice.normal(scale=0.7)))
-
-
-def blacklist(
-    enterprises: Sequence[EnterpriseRow], levels: dict[int, History[str]]
-) -> Iterator[tuple[int, date, Text]]:
-    """Yield the two blacklisted enterprises, both of level D (S-508)."""
-    grave = [
-        row for row in enterprises if row.number in levels and levels[row.number].on(TODAY) == "D"
-    ]
-    trading = [row for row in grave if row.cohort in ("meat_importer", "food_importer", "base")]
-    chosen = [*trading, *(row for row in grave if row not in trading)][:2]
-    reasons = (
-        (
-            date(2011, 9, 15),
-            Text(zh="使用假检验检疫证单", en="Used a false inspection certificate"),
-        ),
-        (date(2012, 2, 20), Text(zh="逃漏检", en="Evaded inspection")),
-    )
-    for row, (day, reason) in zip(chosen, reasons, strict=True):
-        yield row.number, day, reason
 
 
 def certificates(seed: int, enterprises: Sequence[EnterpriseRow]) -> Iterator[CertificateRow]:
