@@ -35,7 +35,7 @@ from guomen.supervision.parties.models import (
 )
 
 # What of the ledger is no business of a trader: suspicion, proposals, who approved what.
-_INTERNAL = frozenset({overriding.PROPOSED, overriding.DECIDED})
+_INTERNAL = frozenset({overriding.PROPOSED, overriding.DECIDED, "laboratory.corrected"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -261,9 +261,7 @@ def test_a_counter_analysis_decides_once_it_is_approved() -> None:
     tests = bench.measured(sample, {"lead": "0.9"})
     laboratory.approve([t.pk for t in tests], how=how(APPROVER, minutes=200))
     lead = sample.tests.get(hazard="lead")
-    reference = laboratory.counter_analysis(
-        lead.pk, Hand(taker=COURIER, seal="S-1-C"), how=how(SAMPLER, minutes=300)
-    )
+    reference = laboratory.counter_analysis(lead.pk, taker=COURIER, how=how(SAMPLER, minutes=300))
     assert verdicts(line).worst is Outcome.UNKNOWN
     laboratory.receive(reference, Hand(taker=OTHER, seal="S-1-C"), how=how(OTHER, minutes=310))
     counter = Sample.objects.get(reference=reference)

@@ -42,6 +42,8 @@ OFFICER = (
         icon="consignments",
         word=pgettext_lazy("navigation", "Consignments"),
     ),
+    Entry(name="officer:samples", icon="sample", word=pgettext_lazy("navigation", "Samples")),
+    Entry(name="officer:bench", icon="analysis", word=pgettext_lazy("navigation", "Laboratory")),
     Entry(name="officer:holds", icon="hold", word=pgettext_lazy("navigation", "Holds")),
     Entry(name="officer:access", icon="access", word=pgettext_lazy("navigation", "Access")),
     Entry(name="officer:credit", icon="credit", word=pgettext_lazy("navigation", "Credit")),

@@ -32,6 +32,9 @@ class Move(StrEnum):
     SETTLE = "settle"
     APPROVE = "approve"
     RECORD = "record"
+    SAMPLE = "sample"
+    BENCH = "bench"
+    APPROVE_RESULTS = "approve_results"
 
 
 _READING = frozenset({Move.SEE, Move.EXPORT, Move.PROVE, Move.REPLAY})
@@ -52,15 +55,15 @@ _APPROVING = _READING | {Move.RAISE, Move.SETTLE, Move.APPROVE}
 MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
     {
         Role.DIRECTOR: _APPROVING,
-        Role.APPROVER: _APPROVING,
-        Role.BRANCH_HEAD: _APPROVING | _EXAMINING,
+        Role.APPROVER: _APPROVING | {Move.APPROVE_RESULTS},
+        Role.BRANCH_HEAD: _APPROVING | _EXAMINING | {Move.SAMPLE},
         Role.DOCUMENT_EXAMINER: _EXAMINING,
-        Role.INSPECTOR: _CHECKING | {Move.SETTLE, Move.REDECIDE},
-        Role.SAMPLER: _CHECKING,
+        Role.INSPECTOR: _CHECKING | {Move.SETTLE, Move.REDECIDE, Move.SAMPLE},
+        Role.SAMPLER: _CHECKING | {Move.SAMPLE},
         Role.PORT_CHECKER: _CHECKING,
         Role.LOADING_SUPERVISOR: _CHECKING,
         Role.VETERINARIAN: _CHECKING,
-        Role.ANALYST: _READING,
+        Role.ANALYST: _READING | {Move.BENCH},
         Role.CERTIFICATE_OFFICER: _READING,
         Role.CONTROL_OFFICER: _READING | {Move.RAISE},
         Role.RISK_ANALYST: _READING | {Move.RAISE},

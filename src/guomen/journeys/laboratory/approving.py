@@ -9,15 +9,15 @@ result that is approved anew; a changed limit gives a new verdict; neither edits
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from guomen.core.conformity import Limit, Outcome, Result, judge
 from guomen.core.conformity import Verdict as Judged
 from guomen.core.errors import GuomenError
-from guomen.journeys import drawing
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.judging import RULES
 from guomen.journeys.laboratory.bench import Entry, result_row
@@ -37,7 +37,9 @@ from guomen.supervision.samples.models import Run, Sample, TestOrder, TestResult
 VERDICT = "laboratory.verdict"
 SENT_BACK = "laboratory.sent_back"
 CORRECTED = "laboratory.corrected"
-_RELEASED = (RunState.PASSED, RunState.CLOSED)
+_ZONE = ZoneInfo("Asia/Shanghai")
+#: Where a run stands whose results may be approved.
+RELEASED = (RunState.PASSED, RunState.CLOSED)
 
 
 class SecondPersonError(GuomenError):
@@ -147,21 +149,25 @@ def rejudge(lines: Collection[int], *, how: Lodgement) -> dict[int, Outcome]:
             (test, results[test.pk])
             for test in tests
             if test.pk in results
-            and _differs(verdicts.get(test.pk), test, results[test.pk], at=how.at)
+            and _differs(verdicts.get(test.pk), test, results[test.pk], on=day_of(how.at))
         ]
         return _judge_all(changed, how=how) if changed else {}
 
 
-def judged(test: TestOrder, result: TestResult, *, at: datetime) -> tuple[Judged, Limit | None]:
-    """Return what a result means, and the limit that it was laid against; nothing is stored."""
+def judged(test: TestOrder, result: TestResult, *, on: date) -> tuple[Judged, Limit | None]:
+    """Return what a result means on a day, and the limit it was laid against; nothing stored."""
     sample: Sample = test.sample
     method = book.BY_CODE.get(result.method)
     limit = (
         None if method is None else book.limit_for(method, test.line.hs_code or "", sample.taken_on)
     )
     rule = RULES[method.decision if method else "simple"]
-    day = drawing.offices()[test.laboratory.code].day_of(at)
-    return judge(reported(result, sample), limit, rule, on=day), limit
+    return judge(reported(result, sample), limit, rule, on=on), limit
+
+
+def day_of(at: datetime) -> date:
+    """Return the day on which results are judged at a moment."""
+    return at.astimezone(_ZONE).date()
 
 
 def reported(result: TestResult, sample: Sample) -> Result:
@@ -219,8 +225,9 @@ def _judge_all(
     pairs: Sequence[tuple[TestOrder, TestResult]], *, how: Lodgement
 ) -> dict[int, Outcome]:
     rows = []
+    on = day_of(how.at)
     for test, result in pairs:
-        found, limit = judged(test, result, at=how.at)
+        found, limit = judged(test, result, on=on)
         rows.append(verdict_row(test, result, found, limit))
     drafts = [_draft(test, result, row) for (test, result), row in zip(pairs, rows, strict=True)]
     appended = ledger.append(drafts, at=how.at, by=how.by)
@@ -253,8 +260,8 @@ def _draft(test: TestOrder, result: TestResult, row: Mapping[str, Any]) -> ledge
     return ledger.Draft(kind=VERDICT, subject=test.line.reference, body=body)
 
 
-def _differs(stood: Verdict | None, test: TestOrder, result: TestResult, *, at: datetime) -> bool:
-    found, limit = judged(test, result, at=at)
+def _differs(stood: Verdict | None, test: TestOrder, result: TestResult, *, on: date) -> bool:
+    found, limit = judged(test, result, on=on)
     now = verdict_row(test, result, found, limit)
     names = ("outcome", "decides", "reason", "rule", "limit")
     return stood is None or any(getattr(stood, name) != now[name] for name in names)
@@ -267,7 +274,7 @@ def _check(test: TestOrder, result: TestResult | None, *, by: str) -> None:
         raise SecondPersonError(
             "you entered this result; somebody else must approve it", test=test.pk
         )
-    if result.run is not None and result.run.state not in _RELEASED:
+    if result.run is not None and result.run.state not in RELEASED:
         raise RunNotPassedError(
             f"run {result.run.reference} has not passed its controls, so its results wait",
             run=result.run.reference,

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from guomen.core import control_samples
 from guomen.core.control_samples import RELEASABLE
@@ -259,6 +260,7 @@ def review_of(run: Run, *, at: datetime) -> control_samples.RunReview:
     """Judge the controls of a run with those of the runs before it."""
     controls = queries.controls_of(run.laboratory_id, run.method, on=_day(run.laboratory.code, at))
     earlier = queries.control_history(run.laboratory_id, run.method, before=run)
+    prefetch_related_objects([run], "values__control")
     scores = scores_of([*earlier, run], controls)
     return control_samples.review(scores)[-1]
 
@@ -267,7 +269,7 @@ def scores_of(runs: Collection[Run], controls: Collection[Control]) -> Any:
     """Return the control values of runs in standard deviations, a row a run, a column a level."""
     table = []
     for run in runs:
-        by_level = {value.control.level: value for value in run.values.select_related("control")}
+        by_level = {value.control.level: value for value in run.values.all()}
         table.append([_value(by_level.get(control.level), control) for control in controls])
     targets = [(float(c.mean), float(c.deviation)) for c in controls]
     return control_samples.z_scores(table, targets)
@@ -289,5 +291,10 @@ def _locked(run_reference: str) -> Run:
     return run
 
 
-def _day(agency: str, at: datetime) -> Any:
+def _day(agency: str, at: datetime) -> date:
     return drawing.offices()[agency].day_of(at)
+
+
+def day_of(run: Run, at: datetime) -> date:
+    """Return the day that it is at the laboratory of a run."""
+    return _day(run.laboratory.code, at)

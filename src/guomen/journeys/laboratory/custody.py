@@ -16,7 +16,10 @@ from django.db import transaction
 
 from guomen.core.errors import GuomenError
 from guomen.journeys.clearance import Lodgement
+from guomen.journeys.laboratory import sampling
 from guomen.rulebooks import laboratory as book
+from guomen.supervision.declarations import operations as declarations
+from guomen.supervision.declarations.lifecycle import LineMove, LineState
 from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.samples import operations
 from guomen.supervision.samples.lifecycle import SampleMove, SampleState, TestMove, TestState
@@ -73,15 +76,16 @@ def receive(reference: str, hand: Hand, *, how: Lodgement) -> SampleState:
             _set_deadlines(waiting, at=how.at)
         else:
             operations.move_tests(waiting, TestMove.CANCEL)
+            _want_again(sample)
         _record(sample, done, at=how.at, by=how.by)
     return SampleState(sample.state)
 
 
-def counter_analysis(test: int, hand: Hand, *, how: Lodgement) -> str:
+def counter_analysis(test: int, *, taker: str, how: Lodgement) -> str:
     """
     Have the counter-sample of a line tested for a hazard that was judged; return its reference.
 
-    The counter-sample leaves its keeper by a hand-over like any other, to whom ``hand`` names.
+    The counter-sample leaves its store by a hand-over like any other, under its own seal.
 
     :raises NoCounterSampleError: if none is kept, or the hazard is being tested in it already
     """
@@ -108,6 +112,7 @@ def counter_analysis(test: int, hand: Hand, *, how: Lodgement) -> str:
         sample.laboratory_id = first.laboratory_id
         sample.save(update_fields=["laboratory_id"])
         if sample.state in (SampleState.TAKEN, SampleState.KEPT):
+            hand = Hand(taker=taker, seal=sample.seal)
             done = operations.hand_over(sample, hand, move=SampleMove.PASS_ON, at=how.at, by=how.by)
             _record(sample, done, at=how.at, by=how.by)
     return sample.reference
@@ -150,6 +155,13 @@ def _condition(sample: Sample, hand: Hand) -> Hand:
     if hand.seal == sample.seal or hand.condition != Condition.GOOD:
         return hand
     return replace(hand, condition=Condition.SEAL_DIFFERS)
+
+
+def _want_again(sample: Sample) -> None:
+    """Let the line of a refused sample wait for a new one."""
+    (line,) = declarations.locked_lines([sample.line.reference])
+    if line.state == LineState.TESTING:
+        sampling.move_line(line, LineMove.SAMPLE)
 
 
 def _set_deadlines(tests: list[TestOrder], *, at: datetime) -> None:

@@ -18,13 +18,14 @@ from django.db import transaction
 
 from guomen.core.errors import GuomenError
 from guomen.core.sampling import draw_units
+from guomen.core.severity import Outcome
 from guomen.journeys import drawing, rulings
 from guomen.journeys.clearance import Lodgement
 from guomen.rulebooks import laboratory as book
 from guomen.rulebooks.sampling_policies import POLICIES
 from guomen.supervision.controls import queries as controls
 from guomen.supervision.declarations import operations as declarations
-from guomen.supervision.declarations.lifecycle import LineState
+from guomen.supervision.declarations.lifecycle import LINE, LineMove, LineState
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.ledger import custody
 from guomen.supervision.ledger import operations as ledger
@@ -38,7 +39,7 @@ from guomen.supervision.samples.operations import Hand
 KIND = "sample.taken"
 PURPOSE = "units"
 #: Where a line may stand when it is sampled.
-SAMPLED = (LineState.UNDER_INSPECTION,)
+SAMPLED = (LineState.UNDER_INSPECTION, LineState.SAMPLING)
 
 
 class NotToBeSampledError(GuomenError):
@@ -161,13 +162,21 @@ def take_samples(line_reference: str, taking: Taking, *, how: Lodgement) -> list
         }
         draft = ledger.Draft(kind=KIND, subject=line.reference, body=body)
         ledger.append([draft], at=how.at, by=how.by)
+        if line.state == LineState.SAMPLING:
+            move_line(line, LineMove.TEST)
     return [sample.reference for sample in made]
+
+
+def move_line(line: Line, move: LineMove) -> None:
+    """Move a locked line, and store it."""
+    line.state = LINE.after(LineState(line.state), move).value
+    line.version += 1
+    declarations.save_moves([line])
 
 
 def _waiting(line_reference: str) -> Line:
     line = declarations.locked_lines([line_reference]).first()
-    waits = line is not None and line.state in SAMPLED and line.outcome == "inspect_and_sample"
-    if line is None or not waits:
+    if line is None or not _wants_sample(line):
         raise NotToBeSampledError(
             f"line {line_reference} does not wait for a sample", line=line_reference
         )
@@ -178,6 +187,12 @@ def _waiting(line_reference: str) -> Line:
             line=line_reference,
         )
     return line
+
+
+def _wants_sample(line: Line) -> bool:
+    """Tell whether a ruling of any stage asks for a sample that was not taken."""
+    drawn = line.outcome == Outcome.INSPECT_AND_SAMPLE
+    return line.state == LineState.SAMPLING or (drawn and line.state in SAMPLED)
 
 
 def _laboratories(plan: Plan, *, how: Lodgement) -> dict[str, int]:

@@ -10,6 +10,7 @@ from guomen.rulebooks.laboratory.criteria import criterion, limit_for, path_of
 from guomen.rulebooks.laboratory.keeping import COUNTER_ANALYSIS, KEEPING, kept_until
 from guomen.rulebooks.laboratory.methods import (
     BY_CODE,
+    FOUND,
     METHODS,
     SPECIALITY_NAMES,
     Measure,
@@ -23,6 +24,7 @@ from guomen.rulebooks.laboratory.methods import (
 __all__ = [
     "BY_CODE",
     "COUNTER_ANALYSIS",
+    "FOUND",
     "KEEPING",
     "METHODS",
     "SPECIALITY_NAMES",

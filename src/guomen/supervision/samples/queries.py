@@ -208,7 +208,8 @@ def control_history(
         rows = rows.filter(
             Q(opened_at__lt=before.opened_at) | Q(opened_at=before.opened_at, pk__lt=before.pk)
         )
-    newest = rows.order_by("-opened_at", "-pk").prefetch_related("values__control")[:most]
+    rows = rows.select_related("laboratory").prefetch_related("values__control")
+    newest = rows.order_by("-opened_at", "-pk")[:most]
     return list(reversed(newest))
 
 

@@ -16,6 +16,7 @@ from guomen.desks.enterprise.views.actions import open_for
 from guomen.journeys import records
 from guomen.journeys import today as state
 from guomen.journeys.consignments import ZONE
+from guomen.journeys.laboratory import reading as laboratory
 from guomen.journeys.reading import Audience
 
 
@@ -85,5 +86,6 @@ def one(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
         "lines": [(line, open_for(line.record.line)) for line in lines],
         "facts": pages.facts(record),
         "title": pages.sentence(record, now=desk.now),
+        "verdicts": laboratory.told([line.record.line.pk for line in lines]),
     }
     return render(request, "enterprise/consignment.html", context)

@@ -15,6 +15,7 @@ from guomen.desks.officer import permissions
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import records
+from guomen.journeys.laboratory import reading as laboratory
 from guomen.journeys.reading import Audience
 from guomen.journeys.records import LineRecord
 from guomen.supervision.ledger import queries as ledger
@@ -45,6 +46,7 @@ def shown(
         "lines": [(line, _moves(line.record, desk)) for line in lines],
         "facts": pages.facts(record),
         "title": pages.sentence(record, now=desk.now),
+        "verdicts": laboratory.told([line.record.line.pk for line in lines]),
         "can_prove": Move.PROVE in desk.moves,
         "can_lodge": Move.LODGE in desk.moves,
         **(more or {}),

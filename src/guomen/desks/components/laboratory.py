@@ -1,0 +1,82 @@
+"""How samples, tests, runs and verdicts look and are worded, at every desk the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeVar
+
+from guomen.core.conformity import Outcome
+from guomen.core.control_samples import STATES_SAY, ControlState
+from guomen.core.text import Text
+from guomen.desks.components.tones import Tone, Words, lazily
+from guomen.supervision.samples.lifecycle import (
+    RUN_STATE_NAMES,
+    SAMPLE_STATE_NAMES,
+    TEST_STATE_NAMES,
+    RunState,
+    SampleState,
+    TestState,
+)
+from guomen.supervision.samples.models import VERDICT_NAMES, Condition, Portion
+
+_SAMPLE_LOOKS = {
+    SampleState.TAKEN: ("violet", "sample"),
+    SampleState.UNDER_WAY: ("gate", "turn"),
+    SampleState.RECEIVED: ("teal", "inspect"),
+    SampleState.REFUSED: ("seal", "refuse"),
+    SampleState.TESTED: ("jade", "check"),
+    SampleState.KEPT: ("slate", "hold"),
+    SampleState.DISPOSED: ("faint", "minus"),
+}
+_TEST_LOOKS = {
+    TestState.ORDERED: ("slate", "clock"),
+    TestState.ON_BENCH: ("teal", "inspect"),
+    TestState.ENTERED: ("gate", "person"),
+    TestState.APPROVED: ("jade", "check"),
+    TestState.CANCELLED: ("faint", "minus"),
+}
+_RUN_LOOKS = {
+    RunState.OPEN: ("teal", "inspect"),
+    RunState.PASSED: ("jade", "check"),
+    RunState.BLOCKED: ("seal", "refuse"),
+    RunState.CLOSED: ("slate", "check"),
+    RunState.VOID: ("faint", "minus"),
+}
+_VERDICT_LOOKS = {
+    Outcome.CONFORM: ("jade", "check"),
+    Outcome.FAIL: ("seal", "cross"),
+    Outcome.INCONCLUSIVE: ("amber", "question"),
+    Outcome.UNKNOWN: ("amber", "question"),
+}
+_CONTROL_LOOKS = {
+    ControlState.IN_CONTROL: ("jade", "check"),
+    ControlState.WARNING: ("amber", "warning"),
+    ControlState.REJECTED: ("seal", "refuse"),
+    ControlState.UNKNOWN: ("amber", "question"),
+}
+
+S = TypeVar("S", bound=StrEnum)
+
+
+def _tones(looks: Mapping[S, tuple[str, str]], names: Mapping[S, Text]) -> Mapping[str, Tone]:
+    return MappingProxyType(
+        {
+            state.value: Tone(colour=colour, icon=icon, word=lazily(names[state]))
+            for state, (colour, icon) in looks.items()
+        }
+    )
+
+
+TONES: Mapping[str, Mapping[str, Tone]] = MappingProxyType(
+    {
+        "sample": _tones(_SAMPLE_LOOKS, SAMPLE_STATE_NAMES),
+        "test": _tones(_TEST_LOOKS, TEST_STATE_NAMES),
+        "run": _tones(_RUN_LOOKS, RUN_STATE_NAMES),
+        "verdict": _tones(_VERDICT_LOOKS, VERDICT_NAMES),
+        "control": _tones(_CONTROL_LOOKS, STATES_SAY),
+    }
+)
+PORTIONS: Mapping[str, Words] = MappingProxyType({p.value: p.label for p in Portion})
+CONDITIONS: Mapping[str, Words] = MappingProxyType({c.value: c.label for c in Condition})
