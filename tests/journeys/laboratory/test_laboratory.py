@@ -20,6 +20,7 @@ from guomen.journeys import laboratory
 from guomen.journeys.laboratory import Entry, Taking, approving, sampling
 from guomen.journeys.laboratory.bench import NotOnBenchError
 from guomen.rulebooks.laboratory import hazards_of
+from guomen.supervision.dispositions import queries as dispositions
 from guomen.supervision.ledger import custody
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.samples import queries
@@ -328,3 +329,15 @@ def test_the_verdicts_of_many_lines_cost_two_queries(django_assert_num_queries: 
     assert all(found[key].complete for key in keys)
     assert not found[999_999].complete
     assert not queries.verdicts_of(keys, known=builders.NOW)[keys[0]].tests
+
+
+def test_the_last_approval_of_a_line_settles_it() -> None:
+    line, sample = bench.delivered()
+    *most, last = bench.measured(sample, {"lead": "0.9"})
+    laboratory.approve([t.pk for t in most], how=how(APPROVER, minutes=200))
+    assert not dispositions.standing([line.pk])
+    laboratory.approve([last.pk], how=how(APPROVER, minutes=210))
+    # One result lies outside the accreditation, so one test stays undecided and the line open.
+    found = dispositions.standing([line.pk])[line.pk]
+    assert found.outcome == "open"
+    assert "DSP-TESTS-OPEN" in found.reasons

@@ -18,10 +18,13 @@ from django.db import transaction
 from guomen.core.conformity import Limit, Outcome, Result, judge
 from guomen.core.conformity import Verdict as Judged
 from guomen.core.errors import GuomenError
+from guomen.journeys import disposal
 from guomen.journeys.clearance import Lodgement
+from guomen.journeys.disposal.settling import CANNOT
 from guomen.journeys.judging import RULES
 from guomen.journeys.laboratory.bench import Entry, result_row
 from guomen.rulebooks import laboratory as book
+from guomen.supervision.declarations.models import Line
 from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.samples import operations, queries
 from guomen.supervision.samples.lifecycle import (
@@ -86,6 +89,7 @@ def approve(tests: Collection[int], *, how: Lodgement) -> dict[int, Outcome]:
         made = _judge_all([(test, results[test.pk]) for test in found], how=how)
         _finish_samples({test.sample_id for test in found}, made, at=how.at)
         _close_runs({test.run_id for test in found if test.run_id})
+        _settle({test.line_id for test in found}, how=how)
     return made
 
 
@@ -151,7 +155,9 @@ def rejudge(lines: Collection[int], *, how: Lodgement) -> dict[int, Outcome]:
             if test.pk in results
             and _differs(verdicts.get(test.pk), test, results[test.pk], on=day_of(how.at))
         ]
-        return _judge_all(changed, how=how) if changed else {}
+        made = _judge_all(changed, how=how) if changed else {}
+        _settle({test.line_id for test, _ in changed}, how=how)
+    return made
 
 
 def judged(test: TestOrder, result: TestResult, *, on: date) -> tuple[Judged, Limit | None]:
@@ -286,6 +292,16 @@ def _locked(tests: Collection[int]) -> list[TestOrder]:
     if len(found) != len(set(tests)) or not found:
         raise NoSuchTestError("a test that was named does not exist", tests=sorted(tests))
     return found
+
+
+def _settle(lines: Collection[int], *, how: Lodgement) -> None:
+    """Rule on the lines of which every test is approved now, if they can be ruled on."""
+    verdicts = queries.verdicts_of(lines, known=how.at)
+    complete = [line for line in lines if verdicts[line].complete]
+    rows = Line.objects.filter(pk__in=complete).exclude(state__in=CANNOT)
+    references = list(rows.values_list("reference", flat=True))
+    if references:
+        disposal.settle(references, how=how)
 
 
 def _finish_samples(samples: Collection[int], made: Mapping[int, Outcome], *, at: datetime) -> None:

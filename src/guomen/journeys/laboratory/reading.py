@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -21,7 +20,7 @@ from guomen.core.text import Text
 from guomen.journeys.consignments import Scope
 from guomen.journeys.laboratory import approving, bench, sampling
 from guomen.rulebooks import laboratory as book
-from guomen.rulebooks.commodities import COMMODITIES, HAZARDS
+from guomen.rulebooks.commodities import HAZARDS
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -40,7 +39,10 @@ from guomen.supervision.samples.models import (
 )
 from guomen.supervision.samples.operations import STORE
 
-HAZARD_NAMES: Mapping[str, Text] = {hazard.code: hazard.name for hazard in HAZARDS}
+HAZARD_NAMES: Mapping[str, Text] = {
+    **{method.hazard: method.name for method in book.METHODS},
+    **{hazard.code: hazard.name for hazard in HAZARDS},
+}
 #: The lists of samples by what is done with them next.
 WHERE: Mapping[str, tuple[SampleState, ...]] = {
     "custody": (SampleState.TAKEN, SampleState.UNDER_WAY),
@@ -51,18 +53,13 @@ WHERE: Mapping[str, tuple[SampleState, ...]] = {
 }
 
 
-@cache
-def _testable() -> tuple[str, ...]:
-    return tuple(c.hs_code for c in COMMODITIES if book.hazards_of(c.hs_code))
-
-
 def due(scope: Scope) -> QuerySet[Line]:
     """Return the lines of a scope that wait for a sample, the oldest first."""
     alive = Sample.objects.filter(
         line=OuterRef("pk"), portion=Portion.TEST, state__in=queries.ALIVE
     )
     wanted = Q(state=LineState.SAMPLING) | Q(
-        state=LineState.UNDER_INSPECTION, outcome="inspect_and_sample", hs_code__in=_testable()
+        state=LineState.UNDER_INSPECTION, outcome="inspect_and_sample"
     )
     rows = scope.lines().filter(wanted).exclude(Exists(alive))
     return rows.select_related("declaration").order_by("decided_at", "pk")

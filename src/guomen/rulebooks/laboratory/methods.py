@@ -181,9 +181,28 @@ def _finding(speciality: Speciality, row: tuple[str, str, int]) -> Method:
     )
 
 
+#: Goods of which no hazard is known are tested for what their product standard asks.
+QUALITY = "quality"
+_QUALITY = Method(
+    code="LAB-QUALITY",
+    standard="产品标准",
+    hazard=QUALITY,
+    name=Text(zh="品质", en="Quality"),
+    analyte=QUALITY,
+    speciality=Speciality.INDUSTRY,
+    measure=Measure.FINDING,
+    unit=FOUND,
+    lod=Decimal(1),
+    loq=Decimal(1),
+    uncertainty=None,
+    turnaround=5,
+    accredited=False,
+    decision="simple",
+)
 METHODS: tuple[Method, ...] = (
     *(_amount(speciality, row) for speciality, rows in _AMOUNTS.items() for row in rows),
     *(_finding(speciality, row) for speciality, rows in _FINDINGS.items() for row in rows),
+    _QUALITY,
 )
 BY_CODE: Mapping[str, Method] = MappingProxyType({method.code: method for method in METHODS})
 
@@ -196,20 +215,21 @@ def method_for(hazard: str, *, on: date) -> Method | None:
 @cache
 def _hazards_of(hs_code: str) -> tuple[str, ...]:
     tested = {method.hazard for method in METHODS}
-    return tuple(
+    known = tuple(
         hazard.code
         for hazard in HAZARDS
         if hs_code.startswith(hazard.hs_prefixes) and hazard.code in tested
     )
+    return known or (QUALITY,)
 
 
 def hazards_of(hs_code: str, ordered: Collection[str] = ()) -> tuple[str, ...]:
     """
     Return the hazards that a sample of goods is tested for, in the order of the book.
 
-    What the goods are known to carry and a laboratory can test, and what a control order asks for
-    besides; an order may ask for what no method of the book tests, and then says so by staying
-    unknown.
+    What the goods are known to carry and a laboratory can test, their quality where nothing is
+    known, and what a control order asks for besides; an order may ask for what no method of the
+    book tests, and then says so by staying unknown.
 
     >>> hazards_of("2103100000")
     ('radionuclides', 'benzoic_acid')
