@@ -30,7 +30,7 @@ def test_a_month_written_again_takes_the_place_of_the_old_one(tmp_path: Path) ->
     manifest = history.read_manifest(tmp_path)
     assert (manifest.through, dict(manifest.months)[name].rows) == (9, 10)
     named = {month.file for month in dict(manifest.months).values()}
-    assert {path.name for path in tmp_path.glob("*.parquet")} == named
+    assert {path.name for path in (tmp_path / "lines").glob("*.parquet")} == named
 
 
 def test_a_changed_or_lost_file_is_named(tmp_path: Path) -> None:
@@ -45,15 +45,16 @@ def test_a_changed_or_lost_file_is_named(tmp_path: Path) -> None:
 
 def test_rows_of_another_shape_leave_the_folder_as_it_was(tmp_path: Path) -> None:
     history.write_months(tmp_path, months(SMALL), through=5)
-    before = (tmp_path / history.MANIFEST).read_text()
+    before = (tmp_path / "lines" / history.MANIFEST).read_text()
     with pytest.raises(history.HistoryError, match="no history"):
         history.write_months(tmp_path, [("2012-01", pl.DataFrame({"line": ["x"]}))], through=6)
-    assert (tmp_path / history.MANIFEST).read_text() == before
+    assert (tmp_path / "lines" / history.MANIFEST).read_text() == before
 
 
 @pytest.mark.parametrize("text", ["", "{}", json.dumps({"through": 1, "schema": 99, "months": []})])
 def test_a_manifest_that_cannot_be_right_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / history.MANIFEST).write_text(text)
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines" / history.MANIFEST).write_text(text)
     with pytest.raises(history.HistoryError):
         history.read_manifest(tmp_path)
 

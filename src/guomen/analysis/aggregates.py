@@ -106,11 +106,20 @@ def chances(lines: Table) -> Table:
 AGGREGATES: Mapping[str, Callable[[Table], Table]] = MappingProxyType(
     {
         "products": lambda lines: weekly(lines, ["direction", "hs6", "origin"]),
+        "groups": lambda lines: weekly(lines, ["direction", "group", "origin"]),
         "enterprises": lambda lines: weekly(lines, ["enterprise"]),
         "port_weeks": lambda lines: weekly(lines, ["port"]),
         "heat": heat,
         "ports": ports,
         "standings": standings,
         "chances": chances,
+    }
+)
+
+#: Aggregates over the tests of the laboratory.
+TEST_AGGREGATES: Mapping[str, Callable[[Table], Table]] = MappingProxyType(
+    {
+        "hazards": lambda tests: weekly(tests, ["direction", "hs6", "origin", "hazard"]),
+        "laboratories": lambda tests: weekly(tests, ["laboratory", "hazard"]),
     }
 )

@@ -49,13 +49,15 @@ def on_duckdb(
         engine.disconnect()
 
 
-def over_history(aggregate: Callable[[Table], Table], folder: Path) -> pl.DataFrame:
+def over_history(
+    aggregate: Callable[[Table], Table], folder: Path, dataset: history.Dataset = history.LINES
+) -> pl.DataFrame:
     """
-    Run an aggregate over a folder of the history, on DuckDB.
+    Run an aggregate over a dataset of the history, on DuckDB.
 
     :raises guomen.analysis.history.HistoryError: if the folder holds none
     """
-    return on_duckdb(aggregate, history.files(folder))
+    return on_duckdb(aggregate, history.files(folder, dataset))
 
 
 def spark_session(master: str = "local[2]", *, partitions: int = 8) -> Any:

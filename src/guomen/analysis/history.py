@@ -82,7 +82,36 @@ COLUMNS: tuple[Column, ...] = (
     _column("failed", pl.Boolean, "不合格(未知为空)", "nonconforming; null is unknown"),
     _column("result_day", pl.Date, "结果日", "day on which the newest result was known"),
 )
-LINES = pl.Schema({column.name: column.dtype for column in COLUMNS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One kind of rows: its folder, and its columns in their order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Return the columns and their types."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def within(self, folder: Path) -> Path:
+        """Return where its files lie within the folder of the history."""
+        return folder / self.name
+
+
+LINES = Dataset(name="lines", columns=COLUMNS)
+# A row a test of the laboratory: ``failed`` is its approved verdict.
+TESTS = Dataset(
+    name="tests",
+    columns=(
+        *COLUMNS,
+        _column("hazard", pl.String, "危害", "hazard tested for"),
+        _column("laboratory", pl.String, "实验室", "laboratory"),
+    ),
+)
+DATASETS = (LINES, TESTS)
 
 
 class HistoryError(GuomenError):
@@ -115,13 +144,13 @@ class Manifest:
         return sum(month.rows for month in dict(self.months).values())
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, dataset: Dataset = LINES) -> Manifest:
     """
-    Return what a folder holds; an empty or new folder holds nothing.
+    Return what a folder holds of a dataset; an empty or new folder holds nothing.
 
     :raises HistoryError: if the manifest cannot be read, or is of a later schema
     """
-    path = folder / MANIFEST
+    path = dataset.within(folder) / MANIFEST
     if not path.is_file():
         return Manifest(months={})
     try:
@@ -142,7 +171,11 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def write_months(
-    folder: Path, frames: Iterable[tuple[str, pl.DataFrame]], *, through: int
+    folder: Path,
+    frames: Iterable[tuple[str, pl.DataFrame]],
+    *,
+    through: int,
+    dataset: Dataset = LINES,
 ) -> Manifest:
     """
     Write months (``2012-05``) in place of what the folder has of them, then the manifest.
@@ -152,21 +185,22 @@ def write_months(
 
     :raises HistoryError: if a frame is no history, or the folder is not what its manifest says
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = read_manifest(folder)
+    place = dataset.within(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    manifest = read_manifest(folder, dataset)
     months, gone = dict(manifest.months), []
     for name, frame in frames:
-        if frame.schema != LINES:
+        if frame.schema != dataset.schema:
             raise HistoryError(f"the rows of {name} are no history; columns {frame.columns}")
         if name in months:
             gone.append(months[name].file)
-        months[name] = _write(folder, name, frame)
+        months[name] = _write(place, name, frame)
     manifest = replace(manifest, through=through, schema=SCHEMA, months=months)
     rows = [asdict(months[name]) for name in sorted(months)]
     text = json.dumps({"through": through, "schema": SCHEMA, "months": rows}, indent=1)
-    _whole(folder / MANIFEST, (text + "\n").encode())
+    _whole(place / MANIFEST, (text + "\n").encode())
     for file in set(gone) - {month.file for month in months.values()}:
-        (folder / file).unlink(missing_ok=True)
+        (place / file).unlink(missing_ok=True)
     return manifest
 
 
@@ -174,7 +208,7 @@ def _write(folder: Path, name: str, frame: pl.DataFrame) -> Month:
     waiting = folder / f".{name}.parquet"
     frame.sort("day", "line").write_parquet(waiting, compression="zstd", statistics=True)
     digest = _digest(waiting)
-    file = f"lines-{name}-{digest[:12]}.parquet"
+    file = f"{name}-{digest[:12]}.parquet"
     waiting.replace(folder / file)
     return Month(month=name, file=file, rows=frame.height, sha256=digest)
 
@@ -193,31 +227,33 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def files(folder: Path) -> tuple[Path, ...]:
+def files(folder: Path, dataset: Dataset = LINES) -> tuple[Path, ...]:
     """
-    Return the files of a folder, by month.
+    Return the files of a dataset, by month.
 
     :raises HistoryError: if there are none, or one that the manifest names is gone
     """
-    months = dict(read_manifest(folder).months)
+    place = dataset.within(folder)
+    months = dict(read_manifest(folder, dataset).months)
     if not months:
-        raise HistoryError(f"{folder} holds no history; export it first", folder=str(folder))
-    found = tuple(folder / months[name].file for name in sorted(months))
+        raise HistoryError(f"{place} holds no history; export it first", folder=str(folder))
+    found = tuple(place / months[name].file for name in sorted(months))
     missing = [path.name for path in found if not path.is_file()]
     if missing:
         raise HistoryError(
-            f"{missing} of {folder} are gone; export those months again", files=missing
+            f"{missing} of {place} are gone; export those months again", files=missing
         )
     return found
 
 
-def damaged(folder: Path) -> tuple[str, ...]:
+def damaged(folder: Path, dataset: Dataset = LINES) -> tuple[str, ...]:
     """Return the months whose file is gone or is not what was written."""
-    months = dict(read_manifest(folder).months)
+    place = dataset.within(folder)
+    months = dict(read_manifest(folder, dataset).months)
     return tuple(
         name
         for name, month in sorted(months.items())
-        if not (folder / month.file).is_file() or _digest(folder / month.file) != month.sha256
+        if not (place / month.file).is_file() or _digest(place / month.file) != month.sha256
     )
 
 

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "guomen.supervision.samples",
     "guomen.supervision.dispositions",
     "guomen.supervision.editions",
+    "guomen.supervision.risk",
     "guomen.desks.components",
     "guomen.desks.officer",
     "guomen.desks.enterprise",

@@ -13,6 +13,7 @@ from guomen.desks.commands import output
 from guomen.desks.commands.judge import judge
 from guomen.desks.commands.sample import sample_app
 from guomen.desks.commands.start import Sentences, ready
+from guomen.desks.commands.watch import watch_app
 
 app = typer.Typer(
     cls=Sentences,
@@ -32,6 +33,7 @@ app.add_typer(verify_app, name="verify")
 app.add_typer(draw_app, name="draw")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(sample_app, name="sample")
+app.add_typer(watch_app, name="watch")
 
 _DECIDING = "Decide"
 _PROVING = "Prove"

@@ -22,6 +22,7 @@ from guomen.desks.commands.proving import keys_folder
 from guomen.desks.components import clock
 from guomen.journeys import demo as living
 from guomen.rulebooks.book import BOOK
+from guomen.scenarios.zhuhai2012 import after
 from guomen.scenarios.zhuhai2012 import load as zhuhai2012
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.declarations.models import Line
@@ -36,6 +37,7 @@ _SCENARIOS = {
 }
 _BUREAU = "ZH"
 _LIVED = "scenario.lived"
+_STEP = "scenario.step"
 # About what the year holds; the bar needs an end before the last line is generated.
 _ABOUT = 59_000
 _TOP = 10
@@ -74,6 +76,7 @@ def demo() -> None:
         load("zhuhai2012")
     if not entries.entries_of("zhuhai2012", kind=_LIVED):
         _live()
+    _after()
     _summary()
     if os.environ.get("SERVE", "1") != "0":
         port = int(os.environ.get("PORT") or 8000)
@@ -106,6 +109,20 @@ def _live() -> None:
         body = {"lines": lines, "results": results, "seconds": round(seconds)}
         draft = ledger.Draft(kind=_LIVED, subject="zhuhai2012", body=body)
         ledger.append([draft], at=clock.now(), by=living.SENDER)
+
+
+def _after() -> None:
+    """Let the other mechanisms make what they make of the year, each once."""
+    done = {entry.value()["step"] for entry in entries.entries_of("zhuhai2012", kind=_STEP)}
+    waiting = [step for step in after.STEPS if step[0] not in done]
+    with output.progress("After the year", len(waiting)) as tell:
+        for name, what, work in waiting:
+            made = work(clock.now())
+            with transaction.atomic():
+                body = {"step": name, "made": made}
+                draft = ledger.Draft(kind=_STEP, subject="zhuhai2012", body=body)
+                ledger.append([draft], at=clock.now(), by=living.SENDER)
+            tell(1, rate=f"{what.zh} {what.en}: {made:,}")
 
 
 def _summary() -> None:

@@ -152,4 +152,4 @@ def _frame(drawn: dict[str, Any], first: date) -> pl.DataFrame:
         failed=pl.when(seen).then(pl.col("failed") == 1),
         result_day=pl.when(seen).then((day + pl.duration(days=pl.col("late"))).cast(pl.Date)),
     )
-    return rows.match_to_schema(LINES)
+    return rows.match_to_schema(LINES.schema)

@@ -24,7 +24,7 @@ from guomen.scenarios.zhuhai2012.dice import stream
 from guomen.scenarios.zhuhai2012.registers import registers
 from guomen.scenarios.zhuhai2012.rows import Registers
 from guomen.scenarios.zhuhai2012.standing import quality
-from guomen.scenarios.zhuhai2012.year import problems
+from guomen.scenarios.zhuhai2012.year import outbreaks, problems
 from guomen.scenarios.zhuhai2012.year.flows import FLOWS, Flow
 from guomen.scenarios.zhuhai2012.year.market import Market, Partner, Trader
 from guomen.scenarios.zhuhai2012.year.truth import AT_THE_DOOR, LineTruth, Lodging, Problem
@@ -95,6 +95,7 @@ class _Year:
     def __init__(self, flow: Flow, everything: Registers, seed: int) -> None:
         self.flow = flow
         self.dice = stream(seed, f"flow {flow.name}")
+        self.outbreak_dice = stream(seed, f"outbreaks {flow.name}")
         self.market = Market(flow, everything, self.dice)
         self.worth = quality(seed, everything.enterprises)
         self.serial = 0
@@ -250,7 +251,7 @@ class _Year:
             LineTruth(
                 flow=self.flow.name,
                 problem=problem,
-                fault=self._fault(deal, row["hs_code"], problem),
+                fault=self._fault(deal, row, problem),
                 luck=float(self.dice.random()),
             )
             for row, problem in zip(rows, found, strict=True)
@@ -269,7 +270,12 @@ class _Year:
             if plant(rows[index], np.random.Generator(np.random.PCG64(seed))):
                 found[index] = problem
 
-    def _fault(self, deal: _Deal, code: str, problem: Problem | None) -> str | None:
+    def _fault(self, deal: _Deal, row: dict[str, Any], problem: Problem | None) -> str | None:
+        own = self._own_fault(deal, row["hs_code"], problem)
+        place = self.flow.direction, row["hs_code"], row["origin"]
+        return outbreaks.hazard(*place, deal.day, dice=self.outbreak_dice) or own
+
+    def _own_fault(self, deal: _Deal, code: str, problem: Problem | None) -> str | None:
         hazards = _hazards(code)
         odds = (
             self.flow.fault

@@ -1,0 +1,1 @@
+"""Risk: what early warning found, and what was done about it."""
