@@ -8,8 +8,11 @@ stored and what comes out now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from guomen.core.decide import Engine
 from guomen.core.matching import OrderSet
@@ -18,9 +21,9 @@ from guomen.rulebooks.book import engine
 from guomen.rulebooks.stages import ENGINES
 from guomen.supervision.controls import queries as controls
 from guomen.supervision.ledger import queries as ledger
-from guomen.supervision.ledger.queries import Recorded
+from guomen.supervision.ledger.queries import Bare, Recorded
 
-CHUNK = 10_000
+CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,81 +50,80 @@ class Replayed:
         return not self.different
 
 
+Derive = Callable[[Sequence[str]], list[str]]
+# A thread derives while this one reads on; the parts between them bound the memory.
+_THREADS, _WAITING = 2, 3
+
+
 def replay(
     *, after: int = 0, progress: Callable[[int], None] | None = None, chunk: int = CHUNK
 ) -> Replayed:
     """Derive every ruling after an entry again; ``progress`` is told how many were read."""
     found = Replayed()
-    orders = controls.order_set()
-    for part in _chunks(ledger.iter_entries(rulings.KIND, chunk=chunk, after=after), chunk):
-        readable = [entry for entry in part if entry.body is not None]
-        found.erased += [
-            (entry.seq, ledger.erased_by(entry.seq) or "") for entry in part if entry.body is None
-        ]
-        _compare(readable, orders, engine(), found)
-        if progress is not None:
-            progress(len(part))
-    for kind in ENGINES:
-        for part in _chunks(ledger.iter_entries(kind, chunk=chunk, after=after), chunk):
-            _replay_stage(kind, part, found)
+    for kind, again in _ways(controls.order_set()).items():
+        for compared in _in_turn(ledger.iter_bodies(kind, chunk=chunk, after=after), again):
+            found.equal += compared.equal
+            found.different += compared.different
+            found.erased += [(seq, ledger.erased_by(seq) or "") for seq in compared.erased]
             if progress is not None:
-                progress(len(part))
+                progress(compared.read)
     return found
 
 
 def replay_lines(entries: Sequence[Recorded]) -> Replayed:
     """Derive the given rulings again."""
     found = Replayed()
-    readable = [entry for entry in entries if entry.body is not None]
-    admitted = [entry for entry in readable if entry.kind == rulings.KIND]
-    _compare(admitted, controls.order_set(), engine(), found)
-    for kind in ENGINES:
-        _replay_stage(kind, [entry for entry in readable if entry.kind == kind], found)
+    for kind, again in _ways(controls.order_set()).items():
+        part = [Bare(e.seq, e.subject, e.body) for e in entries if e.kind == kind and e.body]
+        compared = _compare(part, again)
+        found.equal += compared.equal
+        found.different += compared.different
     return found
 
 
-def _replay_stage(kind: str, entries: Sequence[Recorded], found: Replayed) -> None:
-    """Derive rulings of a stage after admission again."""
-    readable = [entry for entry in entries if entry.body is not None]
-    found.erased += [
-        (entry.seq, ledger.erased_by(entry.seq) or "") for entry in entries if entry.body is None
+def _ways(orders: OrderSet) -> Mapping[str, Derive]:
+    """Return for each kind of ruling how it is derived from the facts in its body."""
+    later = {kind: partial(stages.derive, engine=stage()) for kind, stage in ENGINES.items()}
+    return {rulings.KIND: partial(derive, orders=orders, decider=engine()), **later}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """What came out of one part."""
+
+    read: int
+    equal: int
+    erased: Sequence[int]
+    different: Sequence[Difference]
+
+
+def _in_turn(parts: Iterable[Sequence[Bare]], again: Derive) -> Iterator[_Compared]:
+    """Compare part after part, some of them at once; answers come in the order of the parts."""
+    waiting: deque[Future[_Compared]] = deque()
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for part in parts:
+            waiting.append(threads.submit(_compare, part, again))
+            if len(waiting) == _WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _compare(part: Sequence[Bare], again: Derive) -> _Compared:
+    readable = [(entry, entry.body) for entry in part if entry.body is not None]
+    texts = [text for _, text in readable]
+    different = [
+        Difference(seq=entry.seq, line=entry.subject, stored=stored, derived=derived)
+        for (entry, text), derived in zip(readable, again(texts) if texts else (), strict=True)
+        for stored in [rulings.ruling_text(text)]
+        if stored != derived
     ]
-    if readable:
-        texts = [entry.body or "" for entry in readable]
-        _note(readable, texts, stages.derive(texts, ENGINES[kind]()), found)
-
-
-def _chunks(entries: Iterator[Recorded], size: int) -> Iterator[list[Recorded]]:
-    part: list[Recorded] = []
-    for entry in entries:
-        part.append(entry)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part
-
-
-def _compare(
-    entries: Sequence[Recorded], orders: OrderSet, decider: Engine, found: Replayed
-) -> None:
-    if not entries:
-        return
-    texts = [entry.body or "" for entry in entries]
-    _note(entries, texts, derive(texts, orders, decider), found)
-
-
-def _note(
-    entries: Sequence[Recorded], texts: Sequence[str], again: Sequence[str], found: Replayed
-) -> None:
-    for entry, text, derived in zip(entries, texts, again, strict=True):
-        stored = rulings.ruling_text(text)
-        if stored == derived:
-            found.equal += 1
-        else:
-            found.different.append(
-                Difference(seq=entry.seq, line=entry.subject, stored=stored, derived=derived)
-            )
+    return _Compared(
+        read=len(part),
+        equal=len(texts) - len(different),
+        erased=[entry.seq for entry in part if entry.body is None],
+        different=different,
+    )
 
 
 def derive(texts: Sequence[str], orders: OrderSet, decider: Engine) -> list[str]:

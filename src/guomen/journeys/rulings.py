@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.json as pa_json
 
 from guomen.core import canonical
 from guomen.core import facts as schema
@@ -93,18 +96,29 @@ def encode_draws(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def matched(matches: Matches, orders: OrderSet, lines: int) -> list[tuple[list[str], list[str]]]:
+Met = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def matched(matches: Matches, orders: OrderSet, lines: int) -> list[Met]:
     """Return for each line the references of orders that certainly and possibly met it."""
-    found: list[tuple[list[str], list[str]]] = [([], []) for _ in range(lines)]
-    in_order = np.lexsort((matches.order, matches.line))
-    for line, order, certain in zip(
-        matches.line[in_order].tolist(),
-        matches.order[in_order].tolist(),
-        matches.certain[in_order].tolist(),
-        strict=True,
+    found: list[Met] = [_NOBODY] * lines
+    if not len(matches):
+        return found
+    in_order = np.lexsort((matches.order, ~matches.certain, matches.line))
+    references = [orders.orders[order].reference for order in matches.order[in_order].tolist()]
+    # A line's orders stand together, the certain ones first.
+    line, certain = matches.line[in_order], matches.certain[in_order]
+    met, first = np.unique(line, return_index=True)
+    ends = np.append(first[1:], len(line))
+    sure = first + np.add.reduceat(certain, first, dtype=np.int64)
+    for number, begins, middle, end in zip(
+        *map(np.ndarray.tolist, (met, first, sure, ends)), strict=True
     ):
-        found[line][0 if certain else 1].append(orders.orders[order].reference)
+        found[number] = (tuple(references[begins:middle]), tuple(references[middle:end]))
     return found
+
+
+_NOBODY: Met = ((), ())
 
 
 def encode_rulings(
@@ -112,57 +126,59 @@ def encode_rulings(
     rulings: pl.DataFrame,
     *,
     days: Sequence[date],
-    met: Sequence[tuple[list[str], list[str]]],
+    met: Sequence[Met],
 ) -> list[str]:
     """Return the canonical JSON of each ruling; words of answers that are all zero are cut."""
     digests = {day: engine.book.digest(day)[:16] for day in set(days)}
-    words = [f"answers_{i}" for i in range(engine.words)]
-    columns = (
-        "outcome",
-        "mode",
-        "rate_ppm",
-        "chance_ppm",
-        "selected",
-        "degraded",
-        "sampling",
-        "n",
-        "ac",
-        "re",
-        *words,
-    )
-    rows = rulings.select(columns).rows()
+    rows = rulings.select(*_RULED, *(f"answers_{i}" for i in range(engine.words))).rows()
     return [
-        canonical.dumps(_ruling(engine, row, digests[day], orders))
+        _ruling_text(engine.plan_names, row, digests[day], orders)
         for row, day, orders in zip(rows, days, met, strict=True)
     ]
 
 
-def _ruling(
-    engine: Engine, row: tuple[Any, ...], digest: str, orders: tuple[list[str], list[str]]
-) -> dict[str, Any]:
+_RULED = (
+    "outcome",
+    "mode",
+    "rate_ppm",
+    "chance_ppm",
+    "selected",
+    "degraded",
+    "sampling",
+    "n",
+    "ac",
+    "re",
+)
+
+
+# A year of lines has some thousand different rulings.
+@lru_cache(maxsize=65_536)
+def _ruling_text(plans: tuple[str, ...], row: tuple[Any, ...], digest: str, orders: Met) -> str:
     outcome, mode, rate, chance, selected, degraded, sampling, n, ac, re_, *words = row
     while words and words[-1] == 0:
         words.pop()
-    return {
-        "answers": [f"{word:016x}" for word in words],
-        "book": digest,
-        "chance_ppm": chance,
-        "degraded": degraded,
-        "engine": ENGINE,
-        "mode": mode,
-        "orders": orders[0],
-        "outcome": BY_SEVERITY[outcome].value,
-        "plan": "none",
-        "possible": orders[1],
-        "rate_ppm": rate,
-        "sampling": None if sampling == UNSET else _sampling(engine, sampling, n, ac, re_),
-        "schema": schema.SCHEMA,
-        "selected": selected,
-    }
+    return canonical.dumps(
+        {
+            "answers": [f"{word:016x}" for word in words],
+            "book": digest,
+            "chance_ppm": chance,
+            "degraded": degraded,
+            "engine": ENGINE,
+            "mode": mode,
+            "orders": orders[0],
+            "outcome": BY_SEVERITY[outcome].value,
+            "plan": "none",
+            "possible": orders[1],
+            "rate_ppm": rate,
+            "sampling": None if sampling == UNSET else _sampling(plans[sampling], n, ac, re_),
+            "schema": schema.SCHEMA,
+            "selected": selected,
+        }
+    )
 
 
-def _sampling(engine: Engine, sampling: int, n: int, ac: int, re_: int) -> dict[str, Any]:
-    plan: dict[str, Any] = {"policy": engine.plan_names[sampling]}
+def _sampling(policy: str, n: int, ac: int, re_: int) -> dict[str, Any]:
+    plan: dict[str, Any] = {"policy": policy}
     return plan if n == UNSET else plan | {"n": n, "ac": ac, "re": re_}
 
 
@@ -179,28 +195,42 @@ def ruling_text(body: str) -> str:
     return body[body.rindex(_SPLIT) + len(_SPLIT) : -1]
 
 
-_JSON_TYPES: Mapping[Any, Any] = {
-    pl.Date: pl.String,
-    pl.Datetime: pl.String,
-    pl.Decimal: pl.String,
+_JSON_TYPES: Mapping[Any, pa.DataType] = {
+    pl.Boolean: pa.bool_(),
+    pl.Int64: pa.int64(),
+    pl.List: pa.list_(pa.string()),
 }
 
 
-def _as_json(dtype: Any) -> Any:
-    return _JSON_TYPES.get(dtype.base_type(), dtype)
+def _as_json(dtype: Any) -> pa.DataType:
+    """Return the type in which a value stands in a body: days and decimals are texts."""
+    return _JSON_TYPES.get(dtype.base_type(), pa.string())
 
 
-_BODY = pl.Struct(
-    {
-        "facts": pl.Struct({name: _as_json(t) for name, t in schema.FRAME_SCHEMA.items()}),
-        "draw": pl.Struct(DRAW_PARTS),
-    }
+def _json_struct(columns: Mapping[str, Any]) -> pa.DataType:
+    return pa.struct([(name, _as_json(dtype)) for name, dtype in columns.items()])
+
+
+_BODY = pa.schema(
+    [("draw", _json_struct(DRAW_PARTS)), ("facts", _json_struct(schema.FRAME_SCHEMA))]
 )
+# Bytes that are parsed at once; a body must fit in.
+_BLOCK = 1 << 20
 
 
 def decode(texts: Sequence[str]) -> tuple[pl.DataFrame, Ints]:
     """Return the facts frame and the draws of ledger bodies, in their order."""
-    parts = pl.Series(texts, dtype=pl.String).str.json_decode(_BODY).struct.unnest()
+    if not texts:
+        return schema.empty_frame(), np.zeros(0, dtype=np.int64)
+    joined = "\n".join(texts).encode()
+    table = pa_json.read_json(
+        pa.BufferReader(joined),
+        read_options=pa_json.ReadOptions(block_size=max(_BLOCK, 4 * max(map(len, texts)) + 1)),
+        parse_options=pa_json.ParseOptions(
+            explicit_schema=_BODY, unexpected_field_behavior="ignore"
+        ),
+    )
+    parts = cast("pl.DataFrame", pl.from_arrow(table))
     facts = (
         parts["facts"]
         .struct.unnest()

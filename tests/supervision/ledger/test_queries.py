@@ -55,6 +55,12 @@ def test_streaming_gives_every_entry_once_in_ledger_order(chunk: int) -> None:
     assert len(list(queries.iter_entries("ruling", chunk=chunk))) == 36
     assert [entry.seq for entry in queries.iter_entries("note", chunk=chunk)] == [37]
     assert [entry.seq for entry in queries.iter_entries(chunk=chunk, after=35)] == [36, 37]
+    bare = list(queries.iter_bodies("ruling", chunk=chunk, after=3))
+    assert max(map(len, bare)) <= chunk
+    assert [tuple(entry) for part in bare for entry in part] == [
+        (entry.seq, entry.subject, entry.body)
+        for entry in queries.iter_entries("ruling", chunk=chunk, after=3)
+    ]
     assert queries.count() == 37
     assert queries.count("note") == 1
 

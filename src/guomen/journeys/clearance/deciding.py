@@ -135,7 +135,7 @@ def _decided_lines(
     rows: Sequence[Row],
     found: pl.DataFrame,
     texts: Sequence[str],
-    met: Sequence[tuple[list[str], list[str]]],
+    met: Sequence[rulings.Met],
 ) -> Iterator[DecidedLine]:
     words = found.select(f"answers_{i}" for i in range(engine().words)).rows()
     ruled = found.select("outcome", "selected", "chance_ppm").rows()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Max, QuerySet
 
@@ -67,6 +67,14 @@ class Recorded:
                 seq=self.seq,
             )
         return cast("dict[str, Any]", canonical.loads(self.body))
+
+
+class Bare(NamedTuple):
+    """What replay reads of an entry; the body is None after an erasure."""
+
+    seq: int
+    subject: str
+    body: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +152,14 @@ def iter_entries(
                 seq=seq, batch=batch, kind=what, subject=subject, at=at, by=by, body=body
             )
         after = part[-1][0]
+
+
+def iter_bodies(kind: str, *, chunk: int, after: int = 0) -> Iterator[list[Bare]]:
+    """Yield the entries of a kind in ledger order, a list of at most `chunk` at a time."""
+    rows = Entry.objects.filter(kind=kind).order_by("seq").values_list("seq", "subject", "body")
+    while part := list(map(Bare._make, rows.filter(seq__gt=after)[:chunk])):
+        yield part
+        after = part[-1].seq
 
 
 def count(kind: str | None = None) -> int:
