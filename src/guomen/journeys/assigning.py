@@ -146,6 +146,15 @@ def name(
         ledger.append([draft], at=at, by=by)
 
 
+def names(orders: Sequence[WorkOrder], *, every: bool = False) -> dict[str, tuple[str, str]]:
+    """Return the names of the inspectors of orders; of all they were ever given to, if asked."""
+    keys = {order.inspector for order in orders if order.inspector}
+    if every:
+        given = queries.given_to([order.pk for order in orders])
+        keys |= given
+    return agencies.names_of(keys)
+
+
 class _Pools:
     """Officers by role and place, their skills, load and interests, read once for many orders."""
 

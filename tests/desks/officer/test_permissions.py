@@ -8,7 +8,7 @@ from django.urls import reverse
 from tests.desks import people
 from tests.journeys import builders
 
-from guomen.desks.officer import laboratory, permissions, planner, urls
+from guomen.desks.officer import inspections, laboratory, permissions, planner, urls
 from guomen.desks.officer.permissions import MOVES, Move
 from guomen.supervision.agencies.models import Role
 from guomen.supervision.declarations.lifecycle import LineState
@@ -49,8 +49,8 @@ def posts(declaration: str, override: int) -> dict[str, tuple[str, Move]]:
 
 def test_the_walk_names_every_address_of_the_desk() -> None:
     walked = {name.split()[0] for name in addresses("X", 1)} | set(posts("X", 1))
-    # The pages of the laboratory are walked in a test of their own.
-    mounted = {pattern.name for pattern in (*planner.pages, *laboratory.pages)}
+    # Laboratory and inspections are walked in tests of their own.
+    mounted = {pattern.name for pattern in (*planner.pages, *laboratory.pages, *inspections.pages)}
     own = {pattern.name for pattern in urls.urlpatterns}  # type: ignore[union-attr]
     assert walked == own - mounted
 

@@ -15,10 +15,13 @@ from typing import Any
 from django.utils.functional import Promise, lazystr
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
+from guomen.core.examine import EXAMINED_NAMES, SHOWED_NAMES, Examined, Showed
 from guomen.core.ruling import ANSWER_NAMES, TABLE_ANSWER_NAMES, Answer
 from guomen.core.severity import OUTCOME_NAMES
 from guomen.core.text import Text
 from guomen.supervision.declarations.lifecycle import STATE_NAMES, LineState
+from guomen.supervision.inspections.lifecycle import STATE_NAMES as ORDER_STATE_NAMES
+from guomen.supervision.inspections.lifecycle import OrderState
 
 Words = str | Promise
 
@@ -102,6 +105,45 @@ STATES: Mapping[str, Tone] = MappingProxyType(
     {
         state.value: Tone(colour=colour, icon=icon, word=lazily(STATE_NAMES[state]))
         for state, (colour, icon) in _STATE_LOOKS.items()
+    }
+)
+
+_EXAMINED_LOOKS = {
+    Examined.CONFORM: ("jade", "check"),
+    Examined.MORE_SAMPLING: ("violet", "sample"),
+    Examined.OPEN: ("amber", "question"),
+    Examined.SUSPECT: ("amber", "warning"),
+    Examined.FAIL: ("seal", "cross"),
+}
+EXAMINED: Mapping[str, Tone] = MappingProxyType(
+    {
+        outcome.value: Tone(colour=colour, icon=icon, word=lazily(EXAMINED_NAMES[outcome]))
+        for outcome, (colour, icon) in _EXAMINED_LOOKS.items()
+    }
+)
+_SHOWED_LOOKS = {
+    Showed.CONFORM: ("jade", "check"),
+    Showed.FAIL: ("seal", "cross"),
+    Showed.UNKNOWN: ("amber", "question"),
+}
+SHOWED: Mapping[str, Tone] = MappingProxyType(
+    {
+        showed.value: Tone(colour=colour, icon=icon, word=lazily(SHOWED_NAMES[showed]))
+        for showed, (colour, icon) in _SHOWED_LOOKS.items()
+    }
+)
+_ORDER_LOOKS = {
+    OrderState.OPEN: ("amber", "clock"),
+    OrderState.ASSIGNED: ("gate", "person"),
+    OrderState.UNDERWAY: ("teal", "inspect"),
+    OrderState.COMPLETED: ("jade", "check"),
+    OrderState.NOT_PERFORMED: ("amber", "turn"),
+    OrderState.CANCELLED: ("faint", "cross"),
+}
+ORDERS: Mapping[str, Tone] = MappingProxyType(
+    {
+        state.value: Tone(colour=colour, icon=icon, word=lazily(ORDER_STATE_NAMES[state]))
+        for state, (colour, icon) in _ORDER_LOOKS.items()
     }
 )
 

@@ -15,6 +15,10 @@ from guomen.core.text import Text
 from guomen.desks.components.tones import Words, lazily
 from guomen.journeys.holders import UNREGISTERED
 from guomen.rulebooks.commodities import GROUP_NAMES
+from guomen.rulebooks.inspection import FORGO_REASONS as _FORGO_REASONS
+from guomen.rulebooks.inspection import REASSIGN_REASONS as _REASSIGN_REASONS
+from guomen.rulebooks.inspection import SKILL_NAMES
+from guomen.rulebooks.obligations import OBLIGATION_NAMES
 from guomen.supervision.declarations.lifecycle import STATE_NAMES
 
 DIRECTIONS: Mapping[str, Words] = MappingProxyType(
@@ -128,3 +132,39 @@ def without_mark(reference: str) -> str:
 def label(text: Text) -> Words:
     """Return the label of a column as a form has it: an English one begins with a capital."""
     return lazily(Text(zh=text.zh, en=text.en[:1].upper() + text.en[1:]))
+
+
+SKILLS: Mapping[str, Words] = MappingProxyType(
+    {skill.value: lazily(text) for skill, text in SKILL_NAMES.items()}
+)
+OBLIGATIONS: Mapping[str, Words] = MappingProxyType(
+    {code: lazily(text) for code, text in OBLIGATION_NAMES.items()}
+)
+REASSIGN_REASONS: Mapping[str, Words] = MappingProxyType(
+    {code: lazily(text) for code, text in _REASSIGN_REASONS.items()}
+)
+FORGO_REASONS: Mapping[str, Words] = MappingProxyType(
+    {
+        **{code: lazily(text) for code, text in _FORGO_REASONS.items()},
+        "no_longer_asked": gettext_lazy("No longer asked for"),
+    }
+)
+CHECKS: Mapping[str, Words] = MappingProxyType(
+    {
+        "documentary": pgettext_lazy("check", "Papers"),
+        "identity": pgettext_lazy("check", "Identity"),
+        "physical": pgettext_lazy("check", "Goods"),
+        "sampling": pgettext_lazy("check", "Samples"),
+        "loading": pgettext_lazy("check", "Loading"),
+        "port": pgettext_lazy("check", "Port of exit"),
+    }
+)
+# Why somebody of the role was not among those who could be drawn.
+WHY_NOT: Mapping[str, Words] = MappingProxyType(
+    {
+        "interest": gettext_lazy("has an interest in the enterprise"),
+        "acted": gettext_lazy("inspected these goods before"),
+        "skill": gettext_lazy("does not hold the skill"),
+        "full": gettext_lazy("has a full day"),
+    }
+)

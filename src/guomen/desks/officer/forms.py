@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Case, QuerySet, Value, When
 from django.utils.translation import gettext, gettext_lazy
 
 from guomen.core.frequency import Finding
@@ -13,10 +16,15 @@ from guomen.desks.components import tones, words
 from guomen.desks.components.consignments import pages
 from guomen.desks.components.consignments.changes import LineActionForm
 from guomen.journeys import records
+from guomen.journeys.assigning import Candidate
 from guomen.journeys.clearance import Result, Wish
 from guomen.journeys.clearance.overriding import REASONS
 from guomen.rulebooks.book import BOOK
+from guomen.rulebooks.inspection import REASSIGN_REASONS
 from guomen.supervision.declarations.models import Line
+from guomen.supervision.inspections.lifecycle import LIVE
+from guomen.supervision.inspections.lifecycle import STATE_NAMES as ORDER_STATE_NAMES
+from guomen.supervision.inspections.models import OrderKind, WorkOrder
 
 _LONGEST_NOTE = 400
 
@@ -123,3 +131,92 @@ class RecordForm(LineActionForm):
                 line=self.line.reference, performed=False, reason=self.cleaned_data["reason"]
             )
         return Result(line=self.line.reference, performed=True, finding=Finding(finding))
+
+
+class OrdersForm(forms.Form):
+    """What the list of work orders is narrowed by."""
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"), required=False, choices=lambda: _any(ORDER_STATE_NAMES)
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind of order"),
+        required=False,
+        choices=lambda: [("", gettext_lazy("Any")), *OrderKind.choices],
+    )
+    due = forms.ChoiceField(
+        label=gettext_lazy("Due"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Any day")),
+            ("late", gettext_lazy("Before today")),
+            ("today", gettext_lazy("Today")),
+            ("later", gettext_lazy("After today")),
+        ],
+    )
+    owed = forms.BooleanField(label=gettext_lazy("Owed checks only"), required=False)
+
+    def narrowed(self, rows: QuerySet[WorkOrder], *, today: date) -> QuerySet[WorkOrder]:
+        """Return the orders that the form asks for, owed checks and the oldest first."""
+        given = self.cleaned_data if self.is_valid() else {}
+        if given.get("state"):
+            rows = rows.filter(state=given["state"])
+        if given.get("kind"):
+            rows = rows.filter(kind=given["kind"])
+        due = {"late": "due_on__lt", "today": "due_on", "later": "due_on__gt"}.get(
+            given.get("due") or ""
+        )
+        if due:
+            rows = rows.filter(**{due: today})
+        if given.get("owed"):
+            rows = rows.filter(owed=True)
+        # What is still to be done first, then the newest of what is over.
+        live = [state.value for state in LIVE]
+        over = Case(When(state__in=live, then=Value(0)), default=Value(1))
+        return rows.order_by(over, "-owed", "-due_on", "reference")
+
+    def labels(self) -> dict[str, str]:
+        """Return the labels of the filters."""
+        return {name: str(field.label) for name, field in self.fields.items()}
+
+    def words(self) -> dict[tuple[str, str], str]:
+        """Return the words of the chosen values."""
+        chosen = {("owed", "on"): str(gettext("yes"))}
+        for name in ("state", "kind", "due"):
+            choices = self.fields[name].choices  # type: ignore[attr-defined]
+            chosen |= {(name, str(code)): str(word) for code, word in choices}
+        return chosen
+
+
+def _any(names: Mapping[Any, Any]) -> list[tuple[str, Any]]:
+    listed = [(state.value, tones.lazily(text)) for state, text in names.items()]
+    return [("", gettext_lazy("Any")), *listed]
+
+
+class GiveForm(forms.Form):
+    """An officer named for an order, and why."""
+
+    officer = forms.ChoiceField(label=gettext_lazy("Officer"))
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        choices=lambda: [
+            ("", gettext_lazy("Choose")),
+            *((code, tones.lazily(text)) for code, text in REASSIGN_REASONS.items()),
+        ],
+    )
+    note = forms.CharField(
+        label=gettext_lazy("For the record"), max_length=_LONGEST_NOTE, required=False
+    )
+
+    def __init__(self, *args: Any, candidates: Sequence[Candidate], **more: Any) -> None:
+        """Offer those who may do the order; a full day does not forbid it."""
+        super().__init__(*args, **more)
+        chinese = tones.in_chinese()
+        self.fields["officer"].choices = [  # type: ignore[attr-defined]
+            ("", gettext_lazy("Choose")),
+            *(
+                (c.officer, c.name_zh if chinese else c.name_en)
+                for c in candidates
+                if c.why_not in (None, "full")
+            ),
+        ]

@@ -35,10 +35,12 @@ class Move(StrEnum):
     SAMPLE = "sample"
     BENCH = "bench"
     APPROVE_RESULTS = "approve_results"
+    ASSIGN = "assign"
+    INSPECT = "inspect"
 
 
 _READING = frozenset({Move.SEE, Move.EXPORT, Move.PROVE, Move.REPLAY})
-_CHECKING = _READING | {Move.RECORD, Move.RAISE}
+_CHECKING = _READING | {Move.RECORD, Move.RAISE, Move.INSPECT}
 _EXAMINING = _READING | {
     Move.LODGE,
     Move.SUPPLY,
@@ -49,7 +51,7 @@ _EXAMINING = _READING | {
     Move.SETTLE,
     Move.RECORD,
 }
-_APPROVING = _READING | {Move.RAISE, Move.SETTLE, Move.APPROVE}
+_APPROVING = _READING | {Move.RAISE, Move.SETTLE, Move.APPROVE, Move.ASSIGN}
 
 # Custodians of keys and administrators keep the house; they do not read consignments.
 MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
@@ -57,7 +59,7 @@ MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
         Role.DIRECTOR: _APPROVING,
         Role.APPROVER: _APPROVING | {Move.APPROVE_RESULTS},
         Role.BRANCH_HEAD: _APPROVING | _EXAMINING | {Move.SAMPLE},
-        Role.DOCUMENT_EXAMINER: _EXAMINING,
+        Role.DOCUMENT_EXAMINER: _EXAMINING | {Move.INSPECT},
         Role.INSPECTOR: _CHECKING | {Move.SETTLE, Move.REDECIDE, Move.SAMPLE},
         Role.SAMPLER: _CHECKING | {Move.SAMPLE},
         Role.PORT_CHECKER: _CHECKING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer import laboratory, planner
+from guomen.desks.officer import inspections, laboratory, planner
 from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
 
 app_name = "officer"
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_LINE + "replay/", actions.replay, name="replay"),
     path(_LINE + "<str:move>/", actions.act, name="act"),
     path("overrides/<int:pk>/", actions.decide, name="decide"),
+    *inspections.pages,
     *laboratory.pages,
     *planner.pages,
 ]

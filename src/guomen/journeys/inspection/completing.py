@@ -19,7 +19,7 @@ from django.db import transaction
 from guomen.core import stage_reasons
 from guomen.core.errors import GuomenError
 from guomen.core.examine import Examined, Showed
-from guomen.journeys import stages, work_orders
+from guomen.journeys import disposal, stages, work_orders
 from guomen.journeys.clearance import Lodgement, Result, record_outcome
 from guomen.journeys.inspection import checklist
 from guomen.journeys.inspection.recording import Event, record, require_given
@@ -82,7 +82,10 @@ def complete(
         if findings is not None:
             _answer_all(order, findings, how=how)
         _require_no_conflicts(order)
-        return _examine(order, how=how)
+        done = _examine(order, how=how)
+    if done.outcome in _SETTLED:
+        disposal.settle([done.line], how=how)
+    return done
 
 
 def forgo(reference: str, *, reason: str, how: Lodgement) -> None:
@@ -242,6 +245,8 @@ def _second_look(order: WorkOrder, done: Completed, *, how: Lodgement) -> Comple
     )
 
 
+# After these the line is judged at once; the others wait for samples or for an inspector.
+_SETTLED = (Examined.CONFORM, Examined.FAIL)
 _BEFORE_SAMPLES = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)
 
 

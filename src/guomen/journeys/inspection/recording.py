@@ -221,24 +221,37 @@ class _Taking:
             if standing is not None:
                 standing.standing = False
                 standing.save(update_fields=["standing"])
-            Finding.objects.create(**spot, **values, replaces=replaces, standing=True)
-            return Status.STORED
+            fresh = Finding.objects.create(**spot, **values, replaces=replaces, standing=True)
+            return self._against_the_others(fresh)
         kept = Finding.objects.create(**spot, **values, replaces=replaces, standing=False)
         if standing is None or _agree(standing, kept) or self._seen_by(standing, kept):
             return Status.STORED
         Conflict.objects.create(order=self.order, standing=standing, other=kept, found_at=self.at)
         return Status.CONFLICT
 
+    def _against_the_others(self, fresh: Finding) -> Status:
+        """Show answers that agreed with the one before, and do not with the one that follows it."""
+        rows = list(self.order.findings.filter(item=fresh.item))
+        seen = _before(fresh, rows)
+        followed = {row.replaces for row in rows}
+        disputed = Conflict.objects.filter(order=self.order).values_list("other_id", flat=True)
+        apart = [
+            row
+            for row in rows
+            if row.pk != fresh.pk
+            and row.client_id not in seen | followed
+            and row.pk not in set(disputed)
+            and not _agree(row, fresh)
+        ]
+        Conflict.objects.bulk_create(
+            Conflict(order=self.order, standing=fresh, other=row, found_at=self.at) for row in apart
+        )
+        return Status.CONFLICT if apart else Status.STORED
+
     def _seen_by(self, standing: Finding, kept: Finding) -> bool:
         """Tell whether the answer that stands had seen this one, which came late on its way."""
-        rows = self.order.findings.filter(item=kept.item)
-        before = dict(rows.values_list("client_id", "replaces"))
-        identity, steps = standing.replaces, len(before)
-        while identity and steps:
-            if identity == kept.client_id:
-                return True
-            identity, steps = before.get(identity, ""), steps - 1
-        return False
+        rows = list(self.order.findings.filter(item=kept.item))
+        return kept.client_id in _before(standing, rows)
 
     def visit(self, event: Event, spot: dict[str, Any]) -> Status:
         """Store that somebody was at the goods."""
@@ -294,6 +307,17 @@ _STORES: Mapping[str, Any] = {
     "lot": _Taking.lot,
     "signature": _Taking.signature,
 }
+
+
+def _before(last: Finding, rows: Sequence[Finding]) -> set[str]:
+    """Return the answers that an answer followed, step by step."""
+    replaced = {row.client_id: row.replaces for row in rows}
+    seen: set[str] = set()
+    identity = last.replaces
+    while identity and identity not in seen:
+        seen.add(identity)
+        identity = replaced.get(identity, "")
+    return seen
 
 
 def _agree(one: Finding, other: Finding) -> bool:

@@ -301,6 +301,11 @@ class Conflict(models.Model):
     def __str__(self) -> str:
         return f"{self.order_id} {self.standing_id}/{self.other_id}"
 
+    @property
+    def pair(self) -> tuple[Finding, Finding]:
+        """Return both answers, the one that stands first."""
+        return self.standing, self.other
+
 
 class Photo(FromTheSpot):
     """A photo, written anew by the house: its hash, size, place and time; the file lies outside."""

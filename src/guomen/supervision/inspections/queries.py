@@ -173,3 +173,14 @@ def open_conflicts(order: int) -> QuerySet[Conflict]:
     """Return the conflicts of an order that nobody has settled."""
     rows = Conflict.objects.filter(order_id=order, settled_at__isnull=True)
     return rows.select_related("standing", "other")
+
+
+def given_to(orders: Collection[int]) -> set[str]:
+    """Return everybody to whom orders were given, who was drawn from, and who gave them."""
+    rows = Assignment.objects.filter(order_id__in=orders)
+    found: set[str] = set()
+    for inspector, by, eligible, excluded in rows.values_list(
+        "inspector", "by", "eligible", "excluded"
+    ):
+        found.update({inspector, by, *eligible, *excluded})
+    return found

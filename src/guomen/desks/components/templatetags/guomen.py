@@ -245,6 +245,12 @@ def state_badge(state: str, size: str = "bare") -> str:
 
 
 @register.simple_tag
+def tone_badge(table: str, code: str, size: str = "bare") -> str:
+    """Draw a code of a named table of tones."""
+    return _badge_of(tones.look(getattr(tones, table), code), size)
+
+
+@register.simple_tag
 def answer_badge(answer: int, word: Text | Words | None = None, size: str = "bare") -> str:
     """Show the answer of a rule; a word given by the ruling replaces the word of the table."""
     tone = tones.answer_look(answer, word)
