@@ -28,9 +28,11 @@ Exit codes: 0 fine, 1 something was found or rejected, 2 wrong usage.""",
 )
 verify_app = typer.Typer(no_args_is_help=True, help="Check what is recorded, and name every flaw.")
 draw_app = typer.Typer(no_args_is_help=True, help="The keys of the fair draw, and its proof.")
+certificates_app = typer.Typer(no_args_is_help=True, help="The keys that sign certificates.")
 scenario_app = typer.Typer(no_args_is_help=True, help="Invented registers for demonstrations.")
 app.add_typer(verify_app, name="verify")
 app.add_typer(draw_app, name="draw")
+app.add_typer(certificates_app, name="certificates")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(sample_app, name="sample")
 app.add_typer(watch_app, name="watch")
@@ -265,6 +267,26 @@ def draw_verify(
     from guomen.desks.commands import drawing
 
     drawing.verify(reference)
+
+
+@certificates_app.command("new-key")
+def certificates_new_key(by: By = SYSTEM, *, json: Json = False) -> None:
+    """Begin a new key that signs certificates; the one before ends and stays published."""
+    output.choose(json=json)
+    ready()
+    from guomen.desks.commands import certifying
+
+    certifying.new_key(by=by)
+
+
+@certificates_app.command("keys")
+def certificates_keys(*, json: Json = False) -> None:
+    """List every key that ever signed certificates."""
+    output.choose(json=json)
+    ready()
+    from guomen.desks.commands import certifying
+
+    certifying.keys()
 
 
 @app.command(rich_help_panel=_KEEPING)

@@ -63,6 +63,16 @@ OFFICER = (
     Entry(name="officer:sampling", icon="sample", word=pgettext_lazy("navigation", "Sampling")),
     Entry(name="officer:verdict", icon="check", word=pgettext_lazy("navigation", "Verdicts")),
     Entry(name="officer:settings", icon="settings", word=pgettext_lazy("navigation", "Settings")),
+    Entry(
+        name="officer:nonconformities",
+        icon="refuse",
+        word=pgettext_lazy("navigation", "Failed goods"),
+    ),
+    Entry(
+        name="officer:certificates",
+        icon="document",
+        word=pgettext_lazy("navigation", "Certificates"),
+    ),
     Entry(name="public:fair-draw", icon="verify", word=pgettext_lazy("navigation", "Fair draw")),
 )
 ENTERPRISE = (

@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from guomen.desks.components.planner import addresses as planner
-from guomen.desks.public import views
+from guomen.desks.public import verify, views
 
 pages: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("fair-draw/", views.fair_draw, name="fair-draw"),
+    path("verify/", verify.verify, name="verify"),
+    path("verify/keys.json", verify.keys, name="certificate-keys"),
+    path("verify/revocations.json", verify.revocations, name="revocations"),
     *planner.pages(),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

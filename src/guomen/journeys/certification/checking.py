@@ -135,6 +135,14 @@ def revocation_list(*, at: datetime) -> dict[str, str]:
     return document(thing)
 
 
+def ended_mark() -> str:
+    """Return what changes whenever a certificate is ended, for those who keep a list."""
+    ended = Certificate.objects.filter(
+        state__in=[CertificateState.REVOKED, CertificateState.REPLACED]
+    )
+    return str(ended.count())
+
+
 def document(thing: Signed) -> dict[str, str]:
     """Return a signed thing as JSON carries it."""
     return {

@@ -31,7 +31,7 @@ from guomen.supervision.dispositions.lifecycle import (
 from guomen.supervision.dispositions.models import Certificate
 from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.parties import queries as parties
-from guomen.supervision.parties.codes import reference
+from guomen.supervision.parties.codes import yearly_reference
 
 ISSUED = "certificate.issued"
 REPLACED = "certificate.replaced"
@@ -272,7 +272,8 @@ def _require_role(kind: CertificateKind, roles: Iterable[str]) -> None:
 def _numbers(at: datetime, count: int) -> list[str]:
     year = at.astimezone(ZoneInfo("Asia/Shanghai")).year
     return [
-        reference(f"CRT-{year}", number) for number in declarations.reserve(f"CRT-{year}", count)
+        yearly_reference("CRT", year, number)
+        for number in declarations.reserve(f"CRT-{year}", count)
     ]
 
 

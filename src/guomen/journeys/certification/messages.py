@@ -25,7 +25,7 @@ from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody, queries
 from guomen.supervision.dispositions.lifecycle import CertificateState
 from guomen.supervision.dispositions.models import Certificate, Message
-from guomen.supervision.parties.codes import reference
+from guomen.supervision.parties.codes import yearly_reference
 
 CUSTOMS = "customs"
 _LET_GO = (Disposition.RELEASE, Disposition.CONDITIONAL_RELEASE)
@@ -133,7 +133,8 @@ def document(row: Message) -> dict[str, str]:
 def _numbers(at: datetime, count: int) -> list[str]:
     year = at.astimezone(ZoneInfo("Asia/Shanghai")).year
     return [
-        reference(f"MSG-{year}", number) for number in declarations.reserve(f"MSG-{year}", count)
+        yearly_reference("MSG", year, number)
+        for number in declarations.reserve(f"MSG-{year}", count)
     ]
 
 

@@ -43,7 +43,7 @@ from guomen.supervision.dispositions.models import Disposition as Standing
 from guomen.supervision.dispositions.models import Nonconformity, Review
 from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.ledger import queries as entries
-from guomen.supervision.parties.codes import reference
+from guomen.supervision.parties.codes import yearly_reference
 
 _ATTEMPTS = 5
 # Lines that were never let in, or were taken back, have nothing to be ruled on.
@@ -322,7 +322,7 @@ def _open(fresh: Sequence[Ruled], *, how: Lodgement) -> None:
     Nonconformity.objects.bulk_create(
         [
             Nonconformity(
-                reference=reference(f"NCF-{year}", number),
+                reference=yearly_reference("NCF", year, number),
                 line=one.known.line,
                 **_failure(one),
                 **_terms(one, how=how),

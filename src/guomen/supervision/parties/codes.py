@@ -43,6 +43,19 @@ def reference(prefix: str, number: int) -> str:
     return f"{prefix}-{digits}-{check_character(digits)}"
 
 
+def yearly_reference(prefix: str, year: int, number: int) -> str:
+    """
+    Return a public reference that names its year; the check character covers the year too.
+
+    >>> yearly_reference("CRT", 2012, 123)
+    'CRT-2012-000123-4'
+    >>> reference_valid(yearly_reference("CRT", 2012, 123)), reference_valid("CRT-2013-000123-4")
+    (True, False)
+    """
+    digits = f"{number:06d}"
+    return f"{prefix}-{year}-{digits}-{check_character(f'{year}{digits}')}"
+
+
 def reference_valid(text: str) -> bool:
     """
     Tell whether a public reference has its shape and its check character.
