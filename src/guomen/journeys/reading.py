@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar
 
-from guomen.core import draw, explain
+from guomen.core import canonical, draw, explain
 from guomen.core.errors import GuomenError
 from guomen.core.explain import Missing
 from guomen.core.facts import BY_NAME, SUPPLIER_NAMES
@@ -149,6 +150,61 @@ def explain_lines(
     return _explained([e for e in entries.values() if e.body is not None], audience=audience)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What an answer to a declarant says of a ruling: why, what is missing, what must be done."""
+
+    reasons: tuple[Reason, ...]
+    missing: tuple[Missing, ...]
+    obligations: tuple[ObligationView, ...]
+
+
+def brief(bodies: Mapping[str, str], *, audience: Audience) -> dict[str, Brief]:
+    """Return the short form of rulings in hand, by line; read as :func:`explain_lines` is read."""
+    values = {line: canonical.loads(body) for line, body in bodies.items()}
+    certain = {order for value in values.values() for order in value["ruling"]["orders"]}
+    told = audience is Audience.ENTERPRISE and certain
+    orders = controls.orders_named(certain) if told else {}
+    return {line: _brief(value, orders, audience=audience) for line, value in values.items()}
+
+
+def _brief(
+    value: Mapping[str, Any], orders: Mapping[str, ControlOrder], *, audience: Audience
+) -> Brief:
+    facts, ruled = value["facts"], value["ruling"]
+    words = tuple(int(word, 16) for word in ruled["answers"])
+    settled = tuple(facts.get("settled_rules") or ())
+    reasons, obligations = _why(words, settled)
+    if audience is Audience.ENTERPRISE:
+        shown = any(not orders[name].confidential for name in ruled["orders"] if name in orders)
+        reasons = tuple(r for r in reasons if r.gate not in _WITHHELD)
+        obligations = _duties_for_enterprise(obligations, shown=shown)
+    held = ruled["outcome"] == Outcome.HOLD
+    return Brief(
+        reasons=reasons,
+        missing=explain.missing(BOOK, words, facts, settled=settled) if held else (),
+        obligations=obligations,
+    )
+
+
+# A year of lines has some thousand different sets of answers.
+@lru_cache(maxsize=16_384)
+def _why(
+    words: tuple[int, ...], settled: tuple[str, ...]
+) -> tuple[tuple[Reason, ...], tuple[ObligationView, ...]]:
+    """Return the reasons that count, without the facts that they read, and the duties."""
+    found = explain.gates(BOOK, words, {}, settled=settled)
+    reasons = tuple(r for gate in found for r in gate.reasons if r.decisive)
+    return reasons, _duties(words, settled)
+
+
+def _duties(words: Sequence[int], settled: Sequence[str]) -> tuple[ObligationView, ...]:
+    return tuple(
+        ObligationView(code=code, says=OBLIGATION_NAMES[code], rule=rule)
+        for code, rule in explain.obligations(BOOK, words, settled=settled)
+    )
+
+
 def explain_history(reference: str) -> list[Explanation]:
     """Return every ruling on a line, oldest first, as an officer reads it."""
     entries = ledger.entries_of(reference, kind=rulings.KIND)
@@ -227,10 +283,7 @@ def _explanation(
         gates=explain.gates(BOOK, words, known, settled=settled),
         draw=_draw_view(drawn, ruled, published[drawn["day"], drawn["agency"]]),
         sampling=_sampling_view(ruled["sampling"]),
-        obligations=tuple(
-            ObligationView(code=code, says=OBLIGATION_NAMES[code], rule=rule)
-            for code, rule in explain.obligations(BOOK, words, settled=settled)
-        ),
+        obligations=_duties(words, settled),
         orders=_order_views(ruled, orders),
         missing=missing if outcome is Outcome.HOLD else (),
         facts=_facts_read(facts),
@@ -327,16 +380,19 @@ def _for_enterprise(
         one,
         orders=shown,
         gates=gates,
-        obligations=tuple(
-            duty
-            for duty in one.obligations
-            if shown or BOOK.by_id[duty.rule].gate is not Gate.CONTROLS
-        ),
+        obligations=_duties_for_enterprise(one.obligations, shown=bool(shown)),
         draw=one.draw if closed else hidden,
         chance_ppm=one.chance_ppm if closed else None,
         rate_ppm=None,
         facts=tuple(f for f in one.facts if BY_NAME[f.name].source == "declared"),
     )
+
+
+def _duties_for_enterprise(
+    duties: Sequence[ObligationView], *, shown: bool
+) -> tuple[ObligationView, ...]:
+    """Leave out what only hidden orders ask for."""
+    return tuple(d for d in duties if shown or BOOK.by_id[d.rule].gate is not Gate.CONTROLS)
 
 
 _CHANCES = frozenset({"chance_ppm", "earlier_chance_ppm"})

@@ -249,6 +249,16 @@ def ruling_text(body: str) -> str:
     return body[body.rindex(_SPLIT) + len(_SPLIT) : -1]
 
 
+def outcome_of(body: str) -> Outcome:
+    """Return the outcome that a body says."""
+    return Outcome(canonical.loads(ruling_text(body))["outcome"])
+
+
+def day_of(body: str) -> date:
+    """Return the day as of which a ruling was made."""
+    return date.fromisoformat(canonical.loads(body)["facts"]["on"])
+
+
 _JSON_TYPES: Mapping[Any, pa.DataType] = {
     pl.Boolean: pa.bool_(),
     pl.Int64: pa.int64(),

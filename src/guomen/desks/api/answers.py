@@ -8,14 +8,15 @@ from typing import Any
 from django.utils.translation import get_language
 
 from guomen.core.errors import GuomenError
+from guomen.core.ruling import Reason
 from guomen.core.severity import OUTCOME_NAMES, Outcome
 from guomen.core.text import Text
 from guomen.desks.api.callers import Caller, NotFoundError
-from guomen.journeys import reading
-from guomen.journeys.clearance import later, lodging
+from guomen.journeys import clearance, reading
+from guomen.journeys.clearance import Lodged, LodgedLine, later, lodging
 from guomen.journeys.files import BadFileError, UnknownKindError
 from guomen.journeys.intake import Problem
-from guomen.journeys.reading import Explanation
+from guomen.journeys.reading import Brief, Explanation
 from guomen.supervision.declarations.lifecycle import STATE_NAMES, LineState
 from guomen.supervision.declarations.models import Declaration, Line
 from guomen.supervision.ledger import queries as ledger
@@ -80,6 +81,35 @@ def declaration(found: Declaration, *, caller: Caller) -> dict[str, Any]:
     }
 
 
+def lodged(done: Lodged, *, caller: Caller) -> dict[str, Any]:
+    """Return what a lodged declaration became when it was lodged, ruling by ruling."""
+    told = reading.brief(
+        {line: body for line, (_, body) in done.rulings.items()}, audience=caller.audience
+    )
+    seen = clearance.as_lodged(done)
+    return {
+        "reference": seen.reference,
+        "declaration": seen.own_number,
+        "received_at": seen.received_at.isoformat(),
+        "lines": [_lodged_line(line, told.get(line.reference)) for line in seen.lines],
+        "repeated": done.repeated,
+    }
+
+
+def _lodged_line(line: LodgedLine, told: Brief | None) -> dict[str, Any]:
+    return {
+        "reference": line.reference,
+        "line": line.number,
+        "state": {"code": line.state.value, "name": said(STATE_NAMES[line.state])},
+        "outcome": outcome(line.outcome),
+        "reasons": [] if told is None else list(map(_reason, told.reasons)),
+        "missing": [] if told is None else _missing(told),
+        "duties": [] if told is None else _duties(told),
+        "hold_deadline": line.hold_deadline.isoformat() if line.hold_deadline else None,
+        "ledger_entry": line.seq,
+    }
+
+
 def _line(row: Line, shown: Explanation | None) -> dict[str, Any]:
     return {
         "reference": row.reference,
@@ -100,28 +130,27 @@ def outcome(found: Outcome) -> dict[str, str]:
 
 
 def _reasons(shown: Explanation) -> list[dict[str, Any]]:
-    return [
-        {
-            "rule": reason.rule,
-            "gate": gate.gate.value,
-            "answer": reason.answer.name.lower(),
-            "says": said(reason.says),
-            "source": f"{said(reason.instrument)} {reason.clause}",
-        }
-        for gate in shown.gates
-        for reason in gate.reasons
-        if reason.decisive
-    ]
+    return [_reason(r) for gate in shown.gates for r in gate.reasons if r.decisive]
 
 
-def _missing(shown: Explanation) -> list[dict[str, Any]]:
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "rule": reason.rule,
+        "gate": reason.gate.value,
+        "answer": reason.answer.name.lower(),
+        "says": said(reason.says),
+        "source": f"{said(reason.instrument)} {reason.clause}",
+    }
+
+
+def _missing(shown: Explanation | Brief) -> list[dict[str, Any]]:
     return [
         {"fact": m.name, "name": said(m.label), "supplied_by": said(m.supplier_name)}
         for m in shown.missing
     ]
 
 
-def _duties(shown: Explanation) -> list[dict[str, Any]]:
+def _duties(shown: Explanation | Brief) -> list[dict[str, Any]]:
     return [{"code": d.code, "says": said(d.says), "rule": d.rule} for d in shown.obligations]
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -22,9 +24,12 @@ from guomen.desks.api.models import Token
 from guomen.desks.components import clock
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.reading import Audience
+from guomen.journeys.registers import KeptByKey
 from guomen.supervision.agencies import queries as agencies
+from guomen.supervision.agencies.models import Agency, Delegation, Officer, RoleHeld
 from guomen.supervision.declarations.models import Declaration, Line
-from guomen.supervision.parties.models import Representative
+from guomen.supervision.editions.queries import edition
+from guomen.supervision.parties.models import Enterprise, Representative
 
 TOKEN_DAYS = timedelta(days=365)
 _PREFIX = "gm_"
@@ -141,12 +146,40 @@ class ByToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """Return the caller."""
         del request
-        row = (
-            Token.objects.select_related("user")
-            .filter(digest=digest_of(token), revoked_at=None, ends_at__gt=clock.now())
-            .first()
-        )
-        return caller_or_none(row.user) if row is not None else None
+        return caller_of(digest_of(token), at=clock.now())
+
+
+def caller_of(digest: str, *, at: datetime) -> Caller | None:
+    """Return whose token it is that has this digest, or None for one that is not valid now."""
+    key = f"{digest} {at.date().isoformat()}"
+    for ends_at, caller in _CALLERS.at(edition(), [key])[key]:
+        if ends_at > at:
+            return caller
+    return None
+
+
+def _read_callers(keys: Collection[str]) -> Iterator[tuple[str, tuple[datetime, Caller]]]:
+    """Yield the caller behind each "digest day"; roles are those of the day."""
+    for key in keys:
+        digest = key.partition(" ")[0]
+        row = Token.objects.select_related("user").filter(digest=digest, revoked_at=None).first()
+        caller = None if row is None else caller_or_none(row.user)
+        if row is not None and caller is not None:
+            yield key, (row.ends_at, caller)
+
+
+# Kept until a token, an account, a role or an agency changes, and no longer than a day.
+_CALLERS = KeptByKey(
+    Token,
+    get_user_model(),
+    Officer,
+    RoleHeld,
+    Delegation,
+    Representative,
+    Enterprise,
+    Agency,
+    read=_read_callers,
+)
 
 
 def digest_of(token: str) -> str:

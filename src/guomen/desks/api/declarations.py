@@ -50,9 +50,7 @@ def lodge(
         raise bodies.BadBodyError(f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
     rows = bodies.rows_of(bodies.json_object(request), caller=caller)
     done = clearance.lodge(rows, how=caller.lodgement(clock.now()), request_key=idempotency_key)
-    found = caller.declaration(done.declarations[0])
-    body = answers.declaration(found, caller=caller) | {"repeated": done.repeated}
-    return Status(200 if done.repeated else 201, body)
+    return Status(200 if done.repeated else 201, answers.lodged(done, caller=caller))
 
 
 @router.post("/bulk", response=documented.ANY, openapi_extra=documented.BULK, summary="Lodge many")

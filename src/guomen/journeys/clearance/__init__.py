@@ -6,18 +6,29 @@ carry them on; ``override`` is an officer's own decision; ``record_outcome`` bri
 """
 
 from guomen.journeys.clearance.later import amend, redecide, supply, waiting_for, withdraw
-from guomen.journeys.clearance.lodging import Lodged, Lodgement, lodge, lodge_many
+from guomen.journeys.clearance.lodging import (
+    AsLodged,
+    Lodged,
+    LodgedLine,
+    Lodgement,
+    as_lodged,
+    lodge,
+    lodge_many,
+)
 from guomen.journeys.clearance.outcomes import Result, record_outcome, record_outcomes
 from guomen.journeys.clearance.overriding import Wish
 from guomen.journeys.clearance.overriding import decide as decide_override
 from guomen.journeys.clearance.overriding import propose as override
 
 __all__ = [
+    "AsLodged",
     "Lodged",
+    "LodgedLine",
     "Lodgement",
     "Result",
     "Wish",
     "amend",
+    "as_lodged",
     "decide_override",
     "lodge",
     "lodge_many",

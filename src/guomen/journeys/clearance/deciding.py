@@ -181,12 +181,13 @@ def _hold(row: Row, decisive: Sequence[tuple[Rule, Answer]]) -> dict[str, Any]:
         "missing": list(missing),
         "held_since": row["received_at"],
         "held_for": explain.waits_for(decisive, row).value,
-        "hold_deadline": _hold_deadline(row["on"], row["received_at"]),
+        "hold_deadline": hold_deadline(row["on"], row["received_at"]),
     }
 
 
 @lru_cache(maxsize=4096)
-def _hold_deadline(on: date, at: datetime) -> datetime:
+def hold_deadline(on: date, at: datetime) -> datetime:
+    """Return until when a line that is held from a moment on may wait."""
     return calendar.deadline(
         at, working_days=HOLD_WORKING_DAYS.on(on).value, calendar=MAINLAND, zone=ZONE
     )

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, ClassVar
 
 import polars as pl
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, router, transaction
 
 from guomen.core import canonical
 from guomen.core.errors import GuomenError
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
-from guomen.journeys import holders, intake, lineage, work_orders
+from guomen.journeys import holders, intake, lineage, rulings, work_orders
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.deciding import Decided, DecidedLine
 from guomen.journeys.gather import Row
+from guomen.supervision import bulk
 from guomen.supervision.declarations import operations, queries
-from guomen.supervision.declarations.lifecycle import LINE
+from guomen.supervision.declarations.lifecycle import LINE, LineState
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.editions.queries import edition
+from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.parties.codes import reference
 
 # Lines that are decided together, outside any lock.
@@ -61,11 +63,67 @@ class BusyError(GuomenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lodged:
-    """What became of lodged lines: the declarations and the outcome of each line."""
+    """
+    What became of lodged lines: the declarations, the outcome of each line, and its ruling.
+
+    ``rulings`` holds the place in the ledger and the body of each ruling made when the lines were
+    lodged; one that was erased since is absent. A repeated request is answered with these, whatever
+    became of the lines later.
+    """
 
     declarations: tuple[str, ...]
     outcomes: Mapping[str, Outcome]
+    rulings: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    # The own number and the moment of receipt of a single declaration that was taken just now.
+    declared: tuple[str, datetime] | None = None
     repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LodgedLine:
+    """One line as its first ruling left it."""
+
+    reference: str
+    number: int
+    outcome: Outcome
+    state: LineState
+    hold_deadline: datetime | None
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsLodged:
+    """A declaration as it was answered when it was lodged."""
+
+    reference: str
+    own_number: str
+    received_at: datetime
+    lines: tuple[LodgedLine, ...]
+
+
+def as_lodged(done: Lodged) -> AsLodged:
+    """Return the declaration of one request as it was answered, also when it is asked again."""
+    reference = done.declarations[0]
+    own_number, received_at = done.declared or queries.declared(reference)
+    return AsLodged(
+        reference=reference,
+        own_number=own_number,
+        received_at=received_at,
+        lines=tuple(_as_ruled(name, done, at=received_at) for name in done.outcomes),
+    )
+
+
+def _as_ruled(name: str, done: Lodged, *, at: datetime) -> LodgedLine:
+    seq, body = done.rulings.get(name, (None, None))
+    held = done.outcomes[name] is Outcome.HOLD and body is not None
+    return LodgedLine(
+        reference=name,
+        number=int(name.rpartition("/")[2]),
+        outcome=done.outcomes[name],
+        state=deciding.state_after(LINE.start, done.outcomes[name]),
+        hold_deadline=deciding.hold_deadline(rulings.day_of(body), at) if held and body else None,
+        seq=seq,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +164,18 @@ def lodge(
             return known
         _refuse_doubles(taken.lines)
         raise
-    # What is missed here, when the machine stops just now, the next sweep opens.
-    work_orders.open_for(stored.outcomes, at=how.at)
+    _open_work(stored, at=how.at)
     return stored
+
+
+def _open_work(stored: Lodged, *, at: datetime) -> None:
+    """Open what the rulings ask for; what is lost when the machine stops the next sweep opens."""
+    asking = [
+        line for line, (_, body) in stored.rulings.items() if work_orders.wanted_by(body).checks
+    ]
+    if asking:
+        with bulk.flushed_later(connections[router.db_for_write(Line)]):
+            work_orders.open_for(asking, at=at)
 
 
 _EMPTY = intake.Problem(
@@ -159,9 +226,13 @@ def _answered(scope: str, key: str, digest: str) -> Lodged | None:
         raise RequestReusedError(
             "this request key was used for another declaration; use a new key", key=key
         )
-    lines = Line.objects.filter(declaration__reference=known[1])
+    lines = Line.objects.filter(declaration__reference=known[1]).order_by("number")
     outcomes = {r: Outcome(o) for r, o in lines.values_list("reference", "outcome")}
-    return Lodged(declarations=(known[1],), outcomes=outcomes, repeated=True)
+    first = ledger.first(rulings.KIND, list(outcomes))
+    made = {line: (e.seq, e.body) for line, e in first.items() if e.body is not None}
+    for line, (_, body) in made.items():
+        outcomes[line] = rulings.outcome_of(body)
+    return Lodged(declarations=(known[1],), outcomes=outcomes, rulings=made, repeated=True)
 
 
 def _refuse_doubles(lines: Sequence[Row]) -> None:
@@ -312,6 +383,8 @@ def _store(
     return Lodged(
         declarations=tuple(stored),
         outcomes={line.reference: line.outcome for line in decided.lines},
+        rulings={line.reference: (places[line.reference], line.body) for line in decided.lines},
+        declared=(decided.rows[0]["own_number"], decided.rows[0]["received_at"]),
     )
 
 

@@ -197,6 +197,13 @@ def answered(scope: str, key: str) -> tuple[str, str] | None:
     return (row[0], row[1]) if row else None
 
 
+def declared(reference: str) -> tuple[str, datetime]:
+    """Return the own number of a declaration and the moment of its receipt."""
+    rows = Declaration.objects.filter(reference=reference)
+    own_number, received_at = rows.values_list("own_number", "received_at").get()
+    return own_number, received_at
+
+
 def own_numbers_taken(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return which (enterprise, own number) pairs are lodged; a number or a reference names it."""
     names = {name for name, _ in pairs}

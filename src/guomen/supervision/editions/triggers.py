@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 #: The models whose rows may be kept in memory between two readings.
 WATCHED = (
     "agencies.Agency",
+    "agencies.Delegation",
+    "agencies.Officer",
+    "agencies.RoleHeld",
+    "api.Token",
+    "auth.User",
     "classification.EnterpriseClass",
     "classification.ProductRisk",
     "controls.ControlOrder",
@@ -34,6 +39,7 @@ WATCHED = (
     "parties.Hazard",
     "parties.Port",
     "parties.Registration",
+    "parties.Representative",
     "parties.Site",
 )
 _SLOTS = 16

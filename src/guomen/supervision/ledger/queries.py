@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from guomen.core import canonical, merkle
 from guomen.core.draw import NO_ANCHOR
@@ -123,17 +123,26 @@ def entries_of(subject: str, *, kind: str | None = None) -> tuple[Recorded, ...]
 
 def latest(kind: str, subjects: Sequence[str]) -> dict[str, Recorded]:
     """Return the newest entry of a kind for each subject that has one."""
+    return _one_each(kind, subjects, Max("seq"))
+
+
+def first(kind: str, subjects: Sequence[str]) -> dict[str, Recorded]:
+    """Return the oldest entry of a kind for each subject that has one."""
+    return _one_each(kind, subjects, Min("seq"))
+
+
+def _one_each(kind: str, subjects: Sequence[str], which: Max | Min) -> dict[str, Recorded]:
     found: dict[str, Recorded] = {}
     for start in range(0, len(subjects), _AT_ONCE):
         part = subjects[start : start + _AT_ONCE]
-        newest = (
+        chosen = (
             Entry.objects.filter(kind=kind, subject__in=part)
             .values("subject")
-            .annotate(newest=Max("seq"))
-            .values_list("newest", flat=True)
+            .annotate(chosen=which)
+            .values_list("chosen", flat=True)
             .order_by()
         )
-        for row in Entry.objects.filter(seq__in=list(newest)):
+        for row in Entry.objects.filter(seq__in=list(chosen)):
             found[row.subject] = _recorded(row)
     return found
 
