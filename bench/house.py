@@ -163,9 +163,9 @@ def parsed(rows: Sequence[Mapping[str, Any]]) -> Any:
 
 def lodge_all(rows: Sequence[Mapping[str, Any]]) -> int:
     """Decide and store rows as a file is; return how many lines were stored."""
-    from guomen.journeys.clearance import lodging
+    from guomen.journeys.clearance import batches
 
-    found = lodging.lodge_many(parsed(rows), how=lodgement())
+    found = batches.lodge_many(parsed(rows), how=lodgement())
     return sum(len(part.outcomes) for part in found)
 
 

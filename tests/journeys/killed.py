@@ -80,9 +80,9 @@ def parsed_file():
 
 
 def lodge_a_file() -> None:
-    from guomen.journeys.clearance import lodge_many, lodging
+    from guomen.journeys.clearance import batches, lodge_many
 
-    lodging.CHUNK, lodging.BATCH = 60, 300
+    batches.CHUNK, batches.BATCH = 60, 300
     for answer in lodge_many(parsed_file(), how=how()):
         with (FOLDER / "acknowledged").open("a") as acknowledged:
             acknowledged.write("".join(f"{name}\n" for name in answer.declarations))

@@ -13,7 +13,7 @@ import polars as pl
 
 from guomen.core.text import Text
 from guomen.journeys import intake, work_orders
-from guomen.journeys.clearance import deciding, lodging
+from guomen.journeys.clearance import batches, deciding, lodging
 from guomen.journeys.clearance.lodging import Lodged, Lodgement
 from guomen.journeys.files import Cells
 from guomen.journeys.intake import Problem
@@ -110,6 +110,6 @@ def _foreign(lines: pl.DataFrame, only_for: Collection[str] | None) -> tuple[Pro
 def decide(accepted: Accepted, *, how: Lodgement) -> Iterator[Lodged]:
     """Rule on the accepted lines, chunk by chunk; each yielded chunk is stored for good."""
     if accepted.lines.height:
-        for stored in lodging.lodge_many(accepted.lines, how=how):
+        for stored in batches.lodge_many(accepted.lines, how=how):
             work_orders.open_for(stored.outcomes, at=how.at)
             yield stored

@@ -23,7 +23,7 @@ from django.db.models import Count, Max
 from guomen.core.frequency import Finding
 from guomen.core.severity import Outcome
 from guomen.journeys import drawing, intake
-from guomen.journeys.clearance import later, lodging, outcomes
+from guomen.journeys.clearance import batches, later, lodging, outcomes
 from guomen.journeys.clearance.lodging import Lodgement
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -197,7 +197,7 @@ class _Past:
         )
         again = [problem.row for problem in lodging.doubles(lines)]
         lines = lines.filter(~pl.col(intake.ROW).is_in(again))
-        return sum(len(done.outcomes) for done in lodging.lodge_many(lines, how=how))
+        return sum(len(done.outcomes) for done in batches.lodge_many(lines, how=how))
 
 
 _AWAITING = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)

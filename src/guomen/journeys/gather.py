@@ -316,16 +316,18 @@ def _sampling(row: Row, state: tuple[str, str, int] | None) -> None:
 
 def _lineage(rows: list[Row]) -> frozenset[str]:
     """Fill in what earlier lines of the same goods leave; return declarations that must wait."""
-    marked = [(row, marks) for row in _in_order(rows) if (marks := lineage.marks(row))]
-    memory = _memory([row for row, _ in marked])
+    for row in rows:
+        row["marks"] = lineage.marks(row)
+        row["goods_keys"] = lineage.keys(row, row["marks"])
+    marked = [row for row in _in_order(rows) if row["marks"]]
+    memory = _memory(marked)
     own = {row["reference"] for row in rows}
     first_under: dict[lineage.Key, str] = {}
     postponed: set[str] = set()
     earlier: dict[str, list[Earlier]] = {}
     beside = lineage.Beside()
-    for row, marks in marked:
-        declaration = row["declaration_reference"]
-        keys = lineage.keys(row, marks)
+    for row in marked:
+        declaration, keys = row["declaration_reference"], row["goods_keys"]
         # Every key is noted, so that a chain of declarations keeps its order.
         if {first_under.setdefault(key, declaration) for key in keys} != {declaration}:
             postponed.add(declaration)
@@ -345,7 +347,7 @@ def _first_seen(row: Row) -> datetime:
 def _memory(rows: list[Row]) -> lineage.Memory:
     memory = lineage.Memory()
     goods = {(row["enterprise"], row["hs6"]) for row in rows}
-    marks = {mark for row in rows for mark in lineage.marks(row)}
+    marks = {mark for row in rows for mark in row["marks"]}
     first = min(map(_first_seen, rows), default=_NEVER)
     since = first - lineage.REMEMBERED
     for keys, line in declarations.remembered(goods, marks=marks, since=since):

@@ -5,6 +5,7 @@ The way of a consignment through the gate.
 carry them on; ``override`` is an officer's own decision; ``record_outcome`` brings results back.
 """
 
+from guomen.journeys.clearance.batches import lodge_many
 from guomen.journeys.clearance.later import amend, redecide, supply, waiting_for, withdraw
 from guomen.journeys.clearance.lodging import (
     AsLodged,
@@ -13,7 +14,6 @@ from guomen.journeys.clearance.lodging import (
     Lodgement,
     as_lodged,
     lodge,
-    lodge_many,
 )
 from guomen.journeys.clearance.outcomes import Result, record_outcome, record_outcomes
 from guomen.journeys.clearance.overriding import Wish

@@ -7,7 +7,7 @@ if a result or another line moved one of them, nothing is stored and the batch i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,8 +17,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from guomen.core import explain
-from guomen.core.rules import Rule
-from guomen.core.ruling import Answer
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
 from guomen.journeys import drawing, lineage, rulings
 from guomen.journeys.gather import DRAW_FIELDS, Row, gather, orders_mark
@@ -153,7 +151,7 @@ def _decided_lines(
             "decided_at": row["received_at"],
             "reasons": [*(rule.id for rule, _ in decisive), *orders[0], *orders[1]],
             **{name: row[name] for name in DRAW_FIELDS},
-            **(_hold(row, decisive) if outcome is Outcome.HOLD else NO_HOLD),
+            **(_hold(row, word, settled) if outcome is Outcome.HOLD else NO_HOLD),
         }
         yield DecidedLine(
             reference=row["reference"],
@@ -174,15 +172,34 @@ NO_HOLD: Mapping[str, Any] = {
 }
 
 
-def _hold(row: Row, decisive: Sequence[tuple[Rule, Answer]]) -> dict[str, Any]:
+def _hold(row: Row, words: tuple[int, ...], settled: tuple[str, ...]) -> dict[str, Any]:
     """Return what a held line waits for, for whom, and until when."""
-    missing = explain.missing_facts(decisive, row)
+    unknown = frozenset(name for name in _read_by(words, settled) if row.get(name) is None)
+    missing, held_for = _waiting(words, settled, unknown)
     return {
         "missing": list(missing),
         "held_since": row["received_at"],
-        "held_for": explain.waits_for(decisive, row).value,
+        "held_for": held_for,
         "hold_deadline": hold_deadline(row["on"], row["received_at"]),
     }
+
+
+# Many lines are held by the same rules for the same facts.
+@lru_cache(maxsize=16_384)
+def _read_by(words: tuple[int, ...], settled: tuple[str, ...]) -> frozenset[str]:
+    decisive = explain.decisive_rules(engine().book, words, settled=settled)
+    return frozenset(name for rule, _ in decisive for name in rule.reads)
+
+
+@lru_cache(maxsize=16_384)
+def _waiting(
+    words: tuple[int, ...], settled: tuple[str, ...], unknown: frozenset[str]
+) -> tuple[tuple[str, ...], str]:
+    """Return the facts that are missing and who can supply them, given which are unknown."""
+    decisive = explain.decisive_rules(engine().book, words, settled=settled)
+    facts = {name: None if name in unknown else True for name in _read_by(words, settled)}
+    waits_for = explain.waits_for(decisive, facts)
+    return tuple(explain.missing_facts(decisive, facts)), waits_for.value
 
 
 @lru_cache(maxsize=4096)
@@ -225,38 +242,86 @@ def prepare(
     return ledger.prepare(drafts, at=at, by=by)
 
 
+class Own:
+    """What one writer stored itself: its places in the ledger, and the goods stored there."""
+
+    def __init__(self) -> None:
+        """Begin with nothing stored."""
+        self._ranges: list[tuple[int, int]] = []
+        self._goods: dict[lineage.Key, tuple[int, str]] = {}
+
+    def add(self, places: Collection[int], decided: Decided) -> None:
+        """Note that a batch was stored, at places that follow one another."""
+        first, last = min(places), max(places)
+        if self._ranges and self._ranges[-1][1] == first - 1:
+            first = self._ranges.pop()[0]
+        self._ranges.append((first, last))
+        for row in decided.rows:
+            for key in row["goods_keys"]:
+                self._goods[key] = last, row["declaration_reference"]
+
+    def between(self, head: int, first: int) -> list[tuple[int, int]]:
+        """Return the places after ``head`` and before ``first`` that this writer filled."""
+        found = [(max(a, head + 1), min(b, first - 1)) for a, b in self._ranges if b > head]
+        return [(a, b) for a, b in found if a <= b]
+
+    def moved(self, key: lineage.Key, declaration: str, *, head: int) -> bool:
+        """Tell whether this writer stored the same goods on another declaration since a place."""
+        last, other = self._goods.get(key, (0, declaration))
+        return last > head and other != declaration
+
+
 def append(
-    decided: Decided, prepared: ledger.Prepared, *, at: datetime, before: int = 0
+    decided: Decided,
+    prepared: ledger.Prepared,
+    *,
+    at: datetime,
+    before: int = 0,
+    own: Own | None = None,
 ) -> Mapping[str, int]:
     """
     Write the rulings to the ledger in the caller's transaction; return their places by line.
 
     ``before`` counts the entries that were prepared ahead of the rulings. The ledger's lock comes
-    first: it orders all writers, so the states confirmed after it stay.
+    first: it orders all writers, so the states confirmed after it stay. ``own`` is what this writer
+    stored since the batch was read.
 
     :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
     """
+    own = own or Own()
     appended = ledger.append(prepared)
     if appended.first != decided.head + 1:
-        _confirm_unmoved(decided)
+        _confirm_unmoved(decided, own, first=appended.first)
     declarations.confirm_versions(decided.versions)
     declarations.claim_owed(decided.claims, at=at)
     seqs = appended.seqs[before:]
     return {line.reference: seq for line, seq in zip(decided.lines, seqs, strict=True)}
 
 
-def _confirm_unmoved(decided: Decided) -> None:
+def _confirm_unmoved(decided: Decided, own: Own, *, first: int) -> None:
     """
     See that no order was issued, and none of the same goods ruled on, since the batch was read.
 
     :raises guomen.supervision.declarations.operations.StateMovedError: if one was
     """
+    for row in decided.rows:
+        for key in row["goods_keys"]:
+            if own.moved(key, row["declaration_reference"], head=decided.head):
+                raise _same_goods(row["declaration_reference"])
+    written = own.between(decided.head, first)
+    if sum(b - a + 1 for a, b in written) == first - decided.head - 1:
+        # Nobody else wrote.
+        return
     if orders_mark(edition()) != decided.orders_mark:
         raise declarations.StateMovedError("control orders changed while this was being decided")
-    own = {line.declaration for line in decided.lines}
-    keys = {key for row in decided.rows for key in lineage.keys(row, lineage.marks(row))}
-    for declaration, newer in lines.ruled_since(decided.head):
-        if declaration not in own and not keys.isdisjoint(newer):
-            raise declarations.StateMovedError(
-                "the same goods were declared while this was being decided", by=declaration
-            )
+    mine = {line.declaration for line in decided.lines}
+    keys = {key for row in decided.rows for key in row["goods_keys"]}
+    for declaration, newer in lines.ruled_since(decided.head, but=written):
+        if declaration not in mine and not keys.isdisjoint(newer):
+            raise _same_goods(declaration)
+
+
+def _same_goods(declaration: str) -> declarations.StateMovedError:
+    return declarations.StateMovedError(
+        "the same goods were declared while this was being decided", by=declaration
+    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import groupby
 from operator import itemgetter
 from typing import Any, ClassVar
 
@@ -17,7 +16,7 @@ from guomen.core import canonical
 from guomen.core.errors import GuomenError
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
-from guomen.journeys import holders, intake, lineage, rulings, work_orders
+from guomen.journeys import holders, intake, rulings, work_orders
 from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.deciding import Decided, DecidedLine
 from guomen.journeys.gather import Row
@@ -29,11 +28,7 @@ from guomen.supervision.editions.queries import edition
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.parties.codes import reference
 
-# Lines that are decided together, outside any lock.
-BATCH = 4_000
-# Lines that one transaction stores: small enough to let others in within about 50 ms.
-CHUNK = 500
-_ATTEMPTS = 5
+ATTEMPTS = 5
 
 
 class IntakeRefusedError(GuomenError):
@@ -301,52 +296,7 @@ def with_references(lines: Iterable[Row]) -> list[Row]:
 _RENAMED = {"declaration": "own_number", "line": "number"}
 
 
-def lodge_many(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
-    """
-    Rule on the parsed lines of many declarations; yield what each stored chunk became.
-
-    ``lines`` is what :func:`guomen.journeys.intake.parse` returned; a column ``received_at`` may
-    give each line its own moment, otherwise it is ``how.at``. Lines are decided in large batches
-    outside the write lock and stored in small chunks, each whole or not at all. Goods that stand
-    on two declarations of a batch are decided one after the other.
-    """
-    if "received_at" not in lines.columns:
-        lines = lines.with_columns(received_at=pl.lit(how.at, dtype=pl.Datetime("us", "UTC")))
-    for batch in _batches(with_references(lines.to_dicts()), BATCH):
-        yield from _decided_and_stored(batch, how=how)
-
-
-def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """Cut rows into batches of about ``size``, the lines of a declaration together."""
-    batch: list[Row] = []
-    for _, group in groupby(rows, key=itemgetter("declaration_reference")):
-        batch.extend(group)
-        if len(batch) >= size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _decided_and_stored(rows: list[Row], *, how: Lodgement) -> Iterator[Lodged]:
-    """Decide a batch and store it by chunks; what moved meanwhile is decided again."""
-    waiting, attempts = rows, 0
-    while waiting and attempts < _ATTEMPTS:
-        decided = deciding.decide([_as_lodged(row) for row in waiting], default_agency=how.agency)
-        again = set(decided.postponed)
-        for chunk in decided.without_postponed().chunks(CHUNK):
-            try:
-                yield _store(chunk, how=how)
-            except operations.StateMovedError:
-                again.update(line.declaration for line in chunk.lines)
-        left = [row for row in waiting if row["declaration_reference"] in again]
-        attempts = attempts + 1 if len(left) == len(waiting) else 0
-        waiting = left
-    if waiting:
-        raise BusyError("results kept arriving for these goods; send the rest of the file again")
-
-
-def _as_lodged(row: Row) -> Row:
+def as_taken(row: Row) -> Row:
     """Return a row as it came, for a decision that fills it in."""
     return dict(row)
 
@@ -354,22 +304,31 @@ def _as_lodged(row: Row) -> Row:
 def _store_until_settled(
     lines: Sequence[Row], *, how: Lodgement, request: tuple[str | None, str]
 ) -> Lodged:
-    for _ in range(_ATTEMPTS):
-        decided = deciding.decide(list(map(_as_lodged, lines)), default_agency=how.agency)
+    for _ in range(ATTEMPTS):
+        decided = deciding.decide(list(map(as_taken, lines)), default_agency=how.agency)
         try:
-            return _store(decided, how=how, request=request)
+            return store(decided, how=how, request=request)
         except operations.StateMovedError:
             continue
     raise BusyError("results kept arriving for these goods; send the declaration again")
 
 
-def _store(
-    decided: Decided, *, how: Lodgement, request: tuple[str | None, str] = (None, "")
+def store(
+    decided: Decided,
+    *,
+    how: Lodgement,
+    request: tuple[str | None, str] = (None, ""),
+    own: deciding.Own | None = None,
 ) -> Lodged:
+    """
+    Store a decided batch, or nothing; ``own`` is what this writer stored since it was read.
+
+    :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
+    """
     prepared = deciding.prepare(decided, at=how.at, by=how.by)
     ids = holders.AGENCY_IDS.at(decided.edition)
     with transaction.atomic():
-        places = deciding.append(decided, prepared, at=how.at)
+        places = deciding.append(decided, prepared, at=how.at, own=own)
         stored = operations.record(*_records(decided, places, ids=ids, by=how.by))
         key, digest = request
         if key is not None:
@@ -380,6 +339,8 @@ def _store(
                 declaration=next(iter(stored.values())),
                 at=how.at,
             )
+    if own is not None:
+        own.add(places.values(), decided)
     return Lodged(
         declarations=tuple(stored),
         outcomes={line.reference: line.outcome for line in decided.lines},
@@ -388,7 +349,7 @@ def _store(
     )
 
 
-_LINE_COLUMNS = (
+LINE_COLUMNS = (
     "reference",
     "number",
     "received_at",
@@ -411,7 +372,7 @@ _LINE_COLUMNS = (
     "lot",
     "hs6",
 )
-_DECLARATION_COLUMNS = (
+DECLARATION_COLUMNS = (
     "own_number",
     "enterprise",
     "enterprise_number",
@@ -424,6 +385,11 @@ _DECLARATION_COLUMNS = (
 )
 
 
+# What of a line's facts is stored beside its ruling.
+_BESIDE = ("declaration_reference", "goods", "marks", "goods_keys")
+STORED = tuple(dict.fromkeys((*LINE_COLUMNS, *DECLARATION_COLUMNS, *_BESIDE)))
+
+
 def _records(
     decided: Decided, places: Mapping[str, int], *, ids: Mapping[str, int], by: str
 ) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
@@ -434,7 +400,7 @@ def _records(
         agency = ids[line.agency]
         declaration = declarations.get(line.declaration)
         if declaration is None:
-            declaration = {name: row[name] for name in _DECLARATION_COLUMNS} | {
+            declaration = {name: row[name] for name in DECLARATION_COLUMNS} | {
                 "reference": line.declaration,
                 "agency_id": agency,
                 "lodged_by": by,
@@ -449,11 +415,11 @@ def _records(
 
 def _line(row: Row, line: DecidedLine, *, agency: int, seq: int) -> dict[str, Any]:
     return {
-        **{name: row[name] for name in _LINE_COLUMNS},
+        **{name: row[name] for name in LINE_COLUMNS},
         "goods": row["goods"] or "",
         "agency_id": agency,
         "state": deciding.state_after(LINE.start, line.outcome).value,
-        "marks": lineage.marks(row),
+        "marks": row["marks"],
         "ruling_seq": seq,
         "rulings": 1,
         "version": 1,

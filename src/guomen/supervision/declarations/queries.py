@@ -108,9 +108,17 @@ def remembered(
         yield from _with_keys(rows, goods)
 
 
-def ruled_since(seq: int) -> Iterator[tuple[str, list[tuple[str, str, str, str, str]]]]:
-    """Yield the lines ruled on after an entry of the ledger: declaration, and keys of the goods."""
+def ruled_since(
+    seq: int, *, but: Collection[tuple[int, int]] = ()
+) -> Iterator[tuple[str, list[tuple[str, str, str, str, str]]]]:
+    """
+    Yield the lines ruled on after an entry of the ledger: declaration, and keys of the goods.
+
+    ``but`` names places, first and last, whose lines are not asked for.
+    """
     rows = Line.objects.filter(ruling_seq__gt=seq).exclude(marks=[])
+    for first, last in but:
+        rows = rows.exclude(ruling_seq__range=(first, last))
     columns = rows.values_list(
         "declaration__reference", "enterprise", "hs6", "origin", "direction", "marks"
     )

@@ -1,0 +1,133 @@
+"""
+Lodging many declarations: decided in large batches outside any lock, stored in small chunks.
+
+While this process stores a batch, a second one decides the next, where the file is long enough and
+the machine has the cores. What it read may be older than what was stored meanwhile: each chunk is
+confirmed under the lock, as any other, and decided again if something moved.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import polars as pl
+from django.db import connection
+
+from guomen.journeys.clearance import deciding, lodging
+from guomen.journeys.clearance.deciding import Decided
+from guomen.journeys.clearance.lodging import BusyError, Lodged, Lodgement
+from guomen.journeys.gather import Row
+from guomen.journeys.second import Ahead, Second
+from guomen.supervision.declarations import operations
+
+# Lines that are decided together, outside any lock.
+BATCH = 4_000
+# Lines that one transaction stores: small enough to let others in within about 50 ms.
+CHUNK = 400
+# Batches that the second process has before it, so that it never waits.
+_AHEAD = 2
+
+
+def lodge_many(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[Lodged]:
+    """
+    Rule on the parsed lines of many declarations; yield what each stored chunk became.
+
+    ``lines`` is what :func:`guomen.journeys.intake.parse` returned; a column ``received_at`` may
+    give each line its own moment, otherwise it is ``how.at``. Each chunk is stored whole or not at
+    all. Goods that stand on two declarations of a batch are decided one after the other.
+    """
+    if "received_at" not in lines.columns:
+        lines = lines.with_columns(received_at=pl.lit(how.at, dtype=pl.Datetime("us", "UTC")))
+    writer = _Writer(how=how)
+    for rows, decided in _decided(lines, how=how):
+        yield from writer.store(rows, decided)
+
+
+def _batches(lines: pl.DataFrame) -> Iterator[list[Row]]:
+    """Cut lines into batches with references, the lines of a declaration together."""
+    # In a file the lines of a declaration may stand far apart.
+    ordered = (
+        lines.with_row_index("place")
+        .with_columns(pl.col("place").first().over("enterprise", "declaration"))
+        .sort("place", maintain_order=True)
+    )
+    places, start = ordered["place"].to_numpy(), 0
+    while start < ordered.height:
+        end = min(start + BATCH, ordered.height)
+        while end < ordered.height and places[end] == places[end - 1]:
+            end += 1
+        yield lodging.with_references(ordered[start:end].drop("place").to_dicts())
+        start = end
+
+
+def _decided(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[tuple[list[Row], Decided]]:
+    """Yield each batch with its decision, made ahead by a second process where that pays."""
+    batches = _batches(lines)
+    if lines.height <= BATCH or not _may_start_another():
+        for rows in batches:
+            yield rows, _decide(rows, how.agency)
+        return
+    with ExitStack() as stack:
+        second = stack.enter_context(Second(connection.settings_dict))
+        ahead: deque[tuple[list[Row], Ahead[Decided]]] = deque()
+        # The other one takes a while to start; the first batch is decided here meanwhile.
+        first = next(batches)
+        for rows in batches:
+            ahead.append((rows, second.give(_decide_trimmed, rows, how.agency)))
+            if len(ahead) == _AHEAD:
+                break
+        yield first, _decide(first, how.agency)
+        while ahead:
+            rows, given = ahead.popleft()
+            decided, following = given.result(), next(batches, None)
+            if following is not None:
+                ahead.append((following, second.give(_decide_trimmed, following, how.agency)))
+            yield rows, decided
+
+
+def _may_start_another() -> bool:
+    # What an open transaction wrote is not there for another process.
+    return (os.cpu_count() or 1) > 1 and not connection.in_atomic_block
+
+
+def _decide(rows: list[Row], agency: str) -> Decided:
+    return deciding.decide(list(map(lodging.as_taken, rows)), default_agency=agency)
+
+
+def _decide_trimmed(rows: list[Row], agency: str) -> Decided:
+    """Decide, and return of the lines only what is stored: less to send."""
+    decided = _decide(rows, agency)
+    kept = [{name: row[name] for name in lodging.STORED} for row in decided.rows]
+    return replace(decided, rows=kept)
+
+
+class _Writer:
+    """Stores decided batches, and knows what it stored itself."""
+
+    def __init__(self, *, how: Lodgement) -> None:
+        self.how, self.own = how, deciding.Own()
+
+    def store(self, rows: list[Row], decided: Decided) -> Iterator[Lodged]:
+        """Store a batch by chunks; what moved meanwhile is decided again."""
+        waiting, attempts = rows, 0
+        while True:
+            again = set(decided.postponed)
+            for chunk in decided.without_postponed().chunks(CHUNK):
+                try:
+                    yield lodging.store(chunk, how=self.how, own=self.own)
+                except operations.StateMovedError:
+                    again.update(line.declaration for line in chunk.lines)
+            left = [row for row in waiting if row["declaration_reference"] in again]
+            attempts = attempts + 1 if len(left) == len(waiting) else 0
+            if not left:
+                return
+            if attempts >= lodging.ATTEMPTS:
+                raise BusyError(
+                    "results kept arriving for these goods; send the rest of the file again"
+                )
+            waiting = left
+            decided = _decide(waiting, self.how.agency)

@@ -1,0 +1,76 @@
+"""
+A second process beside this one, on the same database, for work that is done ahead.
+
+This module imports nothing that needs Django to be ready: the new process begins here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+Done = TypeVar("Done")
+
+_PLACE = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
+
+
+class Ahead(Generic[Done]):
+    """Work that was given away; it is done here after all if the other process has gone."""
+
+    def __init__(self, future: Future[Done] | None, again: Callable[[], Done]) -> None:
+        """Keep where the answer will come from, and how to make it here."""
+        self._future, self._again = future, again
+
+    def result(self) -> Done:
+        """Return what came of it; whatever the work raised is raised here."""
+        if self._future is not None:
+            try:
+                return self._future.result()
+            except BrokenProcessPool:
+                # It was killed, or the machine has no memory for it: this one goes on alone.
+                pass
+        return self._again()
+
+
+class Second:
+    """The second process; it starts with the first work and ends with the block."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        """Name the database by the settings of a connection."""
+        place = {name: settings[name] for name in _PLACE}
+        self._pool = ProcessPoolExecutor(
+            max_workers=1, mp_context=get_context("spawn"), initializer=_begin, initargs=(place,)
+        )
+
+    def __enter__(self) -> Self:
+        """Begin the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process; what was not begun is dropped."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def give(self, work: Callable[..., Done], *given: Any) -> Ahead[Done]:
+        """Give work away; both it and what it returns must be picklable."""
+        try:
+            future = self._pool.submit(work, *given)
+        except BrokenProcessPool:
+            future = None
+        return Ahead(future, lambda: work(*given))
+
+
+def _begin(place: dict[str, Any]) -> None:
+    import django
+    from django.db import connection
+
+    django.setup()
+    connection.settings_dict.update(place)
