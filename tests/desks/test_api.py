@@ -13,6 +13,7 @@ from tests.desks import scenario
 
 from guomen.desks.api.callers import caller_or_none, make_token
 from guomen.desks.components import clock
+from guomen.supervision.agencies.models import RoleHeld
 from guomen.supervision.controls.models import ControlOrder
 from guomen.supervision.declarations.models import Declaration, Line
 from guomen.supervision.parties.models import Enterprise, Representative
@@ -107,7 +108,11 @@ def test_the_same_key_gives_the_first_answer_and_another_content_is_refused(
     again = post(LODGE, body(), **{"Idempotency-Key": "k1"})
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json()["reference"] == first.json()["reference"]
-    assert again.json()["repeated"]
+    assert again.json() == first.json() | {"repeated": True}
+    path = f"{LODGE}/{first.json()['reference']}/lines/2/withdraw"
+    assert post(path, {"reason": "sold"}).status_code == 200
+    later = post(LODGE, body(), **{"Idempotency-Key": "k1"})
+    assert later.json() == again.json(), "answered as it was then"
     other = post(LODGE, body(own="P-2"), **{"Idempotency-Key": "k1"})
     assert other.status_code == 409
     assert Declaration.objects.count() == 1
@@ -286,6 +291,15 @@ def test_a_token_is_shown_once_kept_as_a_digest_and_ends_when_revoked(registers:
     assert Client().get(path, headers=headers).status_code == 401, "no token by token"
     client.delete(f"{path}/{made['id']}")
     assert Client().get(f"{LODGE}/none", headers=headers).status_code == 401
+
+
+def test_a_role_that_is_taken_away_ends_at_once(registers: Path) -> None:
+    headers = bearer("examiner.gongbei")
+    path = f"{LODGE}/bulk"
+    send = {"data": "[]", "content_type": "application/json", "headers": headers}
+    assert Client().post(path, **send).status_code != 403
+    RoleHeld.objects.filter(officer__user__username="examiner.gongbei").delete()
+    assert Client().post(path, **send).status_code == 403
 
 
 def test_a_proof_is_given_to_those_who_may_read_the_entry(lodged: dict[str, Any]) -> None:

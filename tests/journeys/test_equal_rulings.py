@@ -12,7 +12,7 @@ from tests.journeys.builders import KINDS, NOW, Row, how, issue, order
 
 from guomen.core import canonical
 from guomen.journeys import intake
-from guomen.journeys.clearance import lodge, lodge_many, lodging
+from guomen.journeys.clearance import batches, lodge, lodge_many
 from guomen.journeys.replay import replay
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.ledger import queries as ledger
@@ -82,8 +82,8 @@ def test_one_by_one_and_in_chunks_of_a_file_give_the_same_bytes(
     rows = goods(30, seed=seed)
     found: list[list[str | None]] = []
     for way, chunk, batch in ((one_by_one, 500, 4000), (as_a_file, 500, 4000), (as_a_file, 7, 13)):
-        monkeypatch.setattr(lodging, "CHUNK", chunk)
-        monkeypatch.setattr(lodging, "BATCH", batch)
+        monkeypatch.setattr(batches, "CHUNK", chunk)
+        monkeypatch.setattr(batches, "BATCH", batch)
         builders.build()
         orders()
         way(rows)

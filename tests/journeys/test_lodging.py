@@ -25,7 +25,7 @@ from tests.journeys.builders import (
 )
 
 from guomen.journeys import intake
-from guomen.journeys.clearance import lodge, lodge_many, lodging
+from guomen.journeys.clearance import batches, lodge, lodge_many, lodging
 from guomen.journeys.clearance.lodging import IntakeRefusedError, RequestReusedError, doubles
 from guomen.journeys.replay import replay
 from guomen.supervision.declarations import operations
@@ -203,8 +203,8 @@ def test_a_request_that_lost_the_race_gets_the_winner_s_answer(committed, monkey
 
 # -- many ---------------------------------------------------------------------------------------
 def test_a_file_of_many_declarations_is_stored_whole_across_chunks(register, monkeypatch):
-    monkeypatch.setattr(lodging, "CHUNK", 4)
-    monkeypatch.setattr(lodging, "BATCH", 10)
+    monkeypatch.setattr(batches, "CHUNK", 4)
+    monkeypatch.setattr(batches, "BATCH", 10)
     rows = [k(f"F-{d}", line=n) for d in range(9) for k in KINDS[:1] for n in range(1, 4)]
     answers = list(lodge_many(parsed(*rows), how=how()))
     assert len(answers) > 3
@@ -214,8 +214,8 @@ def test_a_file_of_many_declarations_is_stored_whole_across_chunks(register, mon
 
 
 def test_lines_of_a_declaration_need_not_stand_together_in_a_file(register, monkeypatch):
-    monkeypatch.setattr(lodging, "CHUNK", 2)
-    monkeypatch.setattr(lodging, "BATCH", 4)
+    monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batches, "BATCH", 4)
     rows = [toys(f"F-{d}", line=n) for n in range(1, 4) for d in range(5)]
     for _ in lodge_many(parsed(*rows), how=how()):
         pass
@@ -237,7 +237,7 @@ def test_the_same_goods_on_many_declarations_of_a_file_are_decided_one_after_the
 
 
 def test_a_chunk_with_a_double_is_refused_whole_and_the_others_stand(register, monkeypatch):
-    monkeypatch.setattr(lodging, "CHUNK", 2)
+    monkeypatch.setattr(batches, "CHUNK", 2)
     lodged(toys("F-2"))
     rows = parsed(*(toys(f"F-{d}") for d in range(6)))
     taken = {p.row for p in doubles(rows)}

@@ -6,16 +6,22 @@ This module imports nothing that needs Django to be ready: the new process begin
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+
+from django.conf import settings
 
 Done = TypeVar("Done")
 
 _PLACE = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
+# What may have been set otherwise than by the environment, which the new process has too.
+_SETTINGS = ("GUOMEN_DEMO", "GUOMEN_CUSTODY_A", "GUOMEN_CUSTODY_B")
 
 
 class Ahead(Generic[Done]):
@@ -39,11 +45,15 @@ class Ahead(Generic[Done]):
 class Second:
     """The second process; it starts with the first work and ends with the block."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, database: dict[str, Any]) -> None:
         """Name the database by the settings of a connection."""
-        place = {name: settings[name] for name in _PLACE}
+        place = {name: database[name] for name in _PLACE}
+        chosen = {name: getattr(settings, name) for name in _SETTINGS}
         self._pool = ProcessPoolExecutor(
-            max_workers=1, mp_context=get_context("spawn"), initializer=_begin, initargs=(place,)
+            max_workers=1,
+            mp_context=get_context("spawn"),
+            initializer=_begin,
+            initargs=(place, chosen),
         )
 
     def __enter__(self) -> Self:
@@ -68,9 +78,20 @@ class Second:
         return Ahead(future, lambda: work(*given))
 
 
-def _begin(place: dict[str, Any]) -> None:
+def _begin(place: dict[str, Any], chosen: dict[str, Any]) -> None:
     import django
     from django.db import connection
 
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
     django.setup()
     connection.settings_dict.update(place)
+    for name, value in chosen.items():
+        setattr(settings, name, value)
+
+
+def _end_with_the_first() -> None:
+    """Wait for the first process, which may be killed without a word, and go with it."""
+    first = parent_process()
+    if first is not None:
+        first.join()
+    os._exit(1)
