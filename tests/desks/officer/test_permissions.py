@@ -10,6 +10,7 @@ from tests.journeys import builders
 
 from guomen.desks.officer import inspections, laboratory, permissions, planner, urls
 from guomen.desks.officer.permissions import MOVES, Move
+from guomen.desks.officer.registry import addresses as registry
 from guomen.supervision.agencies.models import Role
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -49,8 +50,9 @@ def posts(declaration: str, override: int) -> dict[str, tuple[str, Move]]:
 
 def test_the_walk_names_every_address_of_the_desk() -> None:
     walked = {name.split()[0] for name in addresses("X", 1)} | set(posts("X", 1))
-    # Laboratory and inspections are walked in tests of their own.
-    mounted = {pattern.name for pattern in (*planner.pages, *laboratory.pages, *inspections.pages)}
+    # Laboratory, inspections and access are walked in tests of their own.
+    rooms = (planner.pages, laboratory.pages, inspections.pages, registry.pages)
+    mounted = {pattern.name for pages in rooms for pattern in pages}
     own = {pattern.name for pattern in urls.urlpatterns}  # type: ignore[union-attr]
     assert walked == own - mounted
 

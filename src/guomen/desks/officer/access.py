@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from guomen.desks.components import clock
 from guomen.desks.officer import permissions
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import records
+from guomen.journeys.access.actors import Actor
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.consignments import Scope
 from guomen.supervision.agencies import queries as agencies
@@ -37,6 +38,16 @@ class Desk:
     def scope(self) -> Scope:
         """Return whose lines may be seen: the subtree of the agency, or nobody's."""
         return Scope(path=self.officer.agency.path) if Move.SEE in self.moves else Scope()
+
+    @property
+    def day(self) -> date:
+        """Return the day that it is at the agency."""
+        return self.now.astimezone(ZoneInfo(self.officer.agency.zone)).date()
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts on a register, and when."""
+        return Actor(by=self.officer.key, at=self.now, zone=self.officer.agency.zone)
 
     @property
     def how(self) -> Lodgement:

@@ -37,6 +37,12 @@ class Move(StrEnum):
     APPROVE_RESULTS = "approve_results"
     ASSIGN = "assign"
     INSPECT = "inspect"
+    # In the room of access: look, keep the registers, look at sites, decide, be the second person.
+    SEE_REGISTERS = "see_registers"
+    KEEP_REGISTERS = "keep_registers"
+    REVIEW_SITES = "review_sites"
+    DECIDE_ACCESS = "decide_access"
+    APPROVE_ACCESS = "approve_access"
 
 
 _READING = frozenset({Move.SEE, Move.EXPORT, Move.PROVE, Move.REPLAY})
@@ -54,7 +60,7 @@ _EXAMINING = _READING | {
 _APPROVING = _READING | {Move.RAISE, Move.SETTLE, Move.APPROVE, Move.ASSIGN}
 
 # Custodians of keys and administrators keep the house; they do not read consignments.
-MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
+_OF_CONSIGNMENTS: Mapping[Role, frozenset[Move]] = MappingProxyType(
     {
         Role.DIRECTOR: _APPROVING,
         Role.APPROVER: _APPROVING | {Move.APPROVE_RESULTS},
@@ -81,6 +87,27 @@ MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
         Role.AUDITOR: _READING,
         Role.KEY_CUSTODIAN: frozenset(),
         Role.ADMINISTRATOR: frozenset(),
+    }
+)
+
+_DECIDING_ACCESS = frozenset({Move.KEEP_REGISTERS, Move.REVIEW_SITES, Move.DECIDE_ACCESS})
+# Whoever reads consignments reads the registers too.
+_OF_REGISTERS: Mapping[Role, frozenset[Move]] = MappingProxyType(
+    {
+        Role.DIRECTOR: frozenset({Move.APPROVE_ACCESS}),
+        Role.APPROVER: frozenset({Move.APPROVE_ACCESS}),
+        Role.BRANCH_HEAD: _DECIDING_ACCESS | {Move.APPROVE_ACCESS},
+        Role.ACCESS_REVIEWER: _DECIDING_ACCESS,
+        Role.INSPECTOR: frozenset({Move.REVIEW_SITES}),
+        Role.VETERINARIAN: frozenset({Move.REVIEW_SITES}),
+    }
+)
+MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
+    {
+        role: moves
+        | _OF_REGISTERS.get(role, frozenset())
+        | (frozenset({Move.SEE_REGISTERS}) if Move.SEE in moves else frozenset())
+        for role, moves in _OF_CONSIGNMENTS.items()
     }
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from guomen.desks.officer import inspections, laboratory, planner
+from guomen.desks.officer.registry import addresses as registry
 from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
 
 app_name = "officer"
@@ -25,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *inspections.pages,
     *laboratory.pages,
     *planner.pages,
+    *registry.pages,
 ]

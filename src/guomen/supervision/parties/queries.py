@@ -74,14 +74,19 @@ def registrations_of(references: Collection[str]) -> Iterator[tuple[str, tuple[A
 
 
 def references_of(numbers: Collection[str]) -> dict[str, str]:
-    """Return references of enterprises by credit code, overseas number, or the reference itself."""
+    """
+    Return references of enterprises by credit code, overseas number, or the reference itself.
+
+    The number of a record that was merged leads to the record that stands for it.
+    """
     rows = Enterprise.objects.filter(
         Q(uscc__in=numbers) | Q(overseas_number__in=numbers) | Q(reference__in=numbers)
     )
     found: dict[str, str] = {}
-    for reference, uscc, overseas in rows.values_list("reference", "uscc", "overseas_number"):
+    columns = ("reference", "uscc", "overseas_number", "merged_into__reference")
+    for reference, uscc, overseas, survivor in rows.values_list(*columns):
         known = (number for number in (uscc, overseas, reference) if number is not None)
-        found |= {number: reference for number in known if number in numbers}
+        found |= {number: survivor or reference for number in known if number in numbers}
     return found
 
 

@@ -1,0 +1,1 @@
+"""The words and looks of market access that all desks share."""

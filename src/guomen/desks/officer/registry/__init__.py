@@ -1,0 +1,1 @@
+"""The room of access at the desk of officers: registers, licences, reviews, filings."""

@@ -1,0 +1,220 @@
+"""Everything on record about an enterprise or a licence, for one page; fixed numbers of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from guomen.core.text import Text
+from guomen.journeys.access import moving, rooms
+from guomen.journeys.access.rooms import Reach
+from guomen.supervision.agencies import queries as agencies
+from guomen.supervision.filings.models import (
+    AdditiveUse,
+    FarmEntry,
+    FilingCheck,
+    ResponsibilityStatement,
+    SelfInspection,
+)
+from guomen.supervision.licences.lifecycle import LicenceMove
+from guomen.supervision.licences.models import (
+    Appeal,
+    HolderNotice,
+    Licence,
+    LicenceAct,
+    LicenceTerm,
+    Review,
+)
+from guomen.supervision.parties.models import (
+    Enterprise,
+    LikePair,
+    Merge,
+    PairState,
+    Product,
+    Registration,
+    Site,
+    SystemCertificate,
+    TradeRole,
+)
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """One enterprise as officers read it."""
+
+    enterprise: Enterprise
+    state: str | None
+    registrations: Sequence[Registration]
+    roles: Sequence[str]
+    sites: Sequence[Site]
+    licences: Sequence[tuple[Licence, LicenceTerm | None, str]]
+    certificates: Sequence[SystemCertificate]
+    products: Sequence[Product]
+    branches: Sequence[Enterprise]
+    merges: Sequence[Merge]
+    pairs: Sequence[LikePair]
+    filings: Sequence[AdditiveUse]
+    statements: Sequence[ResponsibilityStatement]
+    checks: Sequence[FilingCheck]
+    inspections: Sequence[SelfInspection]
+
+
+def roles_of(enterprise: Enterprise, reach: Reach) -> list[str]:
+    """Return the parts in trade that an enterprise plays now."""
+    rows = TradeRole.objects.as_of(reach.on, known=reach.known).filter(enterprise=enterprise)
+    return list(rows.order_by("pk").values_list("role", flat=True))
+
+
+def dossier(enterprise: Enterprise, reach: Reach) -> Dossier:
+    """Return what is on record about an enterprise."""
+    states = Registration.objects.filter(enterprise=enterprise).current().order_by("-begins")
+    registrations = list(states.select_related("successor"))
+    now = [r for r in registrations if r.begins <= reach.on and (not r.ends or r.ends > reach.on)]
+    return Dossier(
+        enterprise=enterprise,
+        state=now[0].state if now else None,
+        registrations=registrations,
+        roles=roles_of(enterprise, reach),
+        sites=list(enterprise.sites.all()[:_SHOWN]),
+        licences=held(Licence.objects.filter(_of(enterprise)), reach),
+        certificates=list(
+            SystemCertificate.objects.filter(enterprise=enterprise).current().order_by("-begins")
+        ),
+        products=list(
+            Product.objects.as_of(reach.on, known=reach.known).filter(enterprise=enterprise)
+        ),
+        branches=list(enterprise.branches.all()[:_SHOWN]),
+        merges=list(
+            Merge.objects.filter(Q(survivor=enterprise) | Q(absorbed=enterprise)).select_related(
+                "survivor", "absorbed"
+            )
+        ),
+        pairs=list(
+            LikePair.objects.filter(
+                Q(left=enterprise) | Q(right=enterprise), state=PairState.OPEN
+            ).select_related("left", "right")
+        ),
+        filings=list(AdditiveUse.objects.filter(enterprise=enterprise)[:_SHOWN]),
+        statements=list(ResponsibilityStatement.objects.filter(enterprise=enterprise)),
+        checks=list(FilingCheck.objects.filter(enterprise=enterprise)[:_SHOWN]),
+        inspections=list(SelfInspection.objects.filter(enterprise=enterprise)[:_SHOWN]),
+    )
+
+
+def _of(enterprise: Enterprise) -> Q:
+    return Q(enterprise=enterprise) | Q(site__enterprise=enterprise)
+
+
+def held(rows: Any, reach: Reach) -> list[tuple[Licence, LicenceTerm | None, str]]:
+    """Return licences with the term that holds and how they stand; two queries."""
+    listed = list(rows.select_related("site", "enterprise").distinct().order_by("kind", "number"))
+    terms = rooms.terms_of(listed, reach.on)
+    return [(row, terms.get(row.pk), rooms.stands(terms.get(row.pk), reach.on)) for row in listed]
+
+
+def of_enterprise(enterprise: Enterprise, reach: Reach) -> list[Any]:
+    """Return the licences of an enterprise and of its sites, with how they stand."""
+    return held(Licence.objects.filter(_of(enterprise)), reach)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """The file of one licence."""
+
+    licence: Licence
+    term: LicenceTerm
+    stands: str
+    terms: Sequence[LicenceTerm]
+    acts: Sequence[LicenceAct]
+    waiting: LicenceAct | None
+    reviews: Sequence[Review]
+    notices: Sequence[HolderNotice]
+    appeals: Sequence[Appeal]
+    moves: Sequence[LicenceMove]
+    people: Mapping[str, Text]
+
+
+def file_of(licence: Licence, reach: Reach) -> File:
+    """Return the file of a licence; seven queries."""
+    terms = list(
+        LicenceTerm.objects.filter(licence=licence).current().order_by("-begins", "-recorded_at")
+    )
+    term = next((t for t in terms if t.begins <= reach.on), terms[-1])
+    acts = list(LicenceAct.objects.filter(licence=licence).order_by("-proposed_at", "-pk"))
+    reviews = list(Review.objects.filter(licence=licence).select_related("campaign"))
+    keys = {a.proposed_by for a in acts} | {a.decided_by for a in acts}
+    keys |= {key for review in reviews for key in (*review.assessors, review.concluded_by)}
+    waiting = next((act for act in acts if act.approved is None), None)
+    return File(
+        licence=licence,
+        term=term,
+        stands=rooms.stands(term, reach.on),
+        terms=terms,
+        acts=acts,
+        waiting=waiting,
+        reviews=reviews,
+        notices=list(HolderNotice.objects.filter(licence=licence)),
+        appeals=list(Appeal.objects.filter(act__licence=licence).select_related("act")),
+        moves=() if waiting else moving.offered(term.state),
+        people={k: Text(zh=zh, en=en) for k, (zh, en) in agencies.names_of(keys).items()},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One site on a map: where it is, what it is, how its licence stands."""
+
+    site: Site
+    latitude: float
+    longitude: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The sites of a map, and how many have no place on record."""
+
+    places: Sequence[Place]
+    without: int
+
+
+_MOST_PLACES = 2_000
+# The worst state of a site's licences is the one that its mark shows.
+_WORST = ("revoked", "forced_exit", "suspended", "lapsed", "under_review", "applied", "granted")
+
+
+def placed(reach: Reach, wanted: Mapping[str, Any]) -> Placed:
+    """Return the sites of a subtree that have a place; three queries."""
+    rows = rooms.sites(reach, wanted)
+    listed = list(rows.filter(latitude__isnull=False).order_by("number")[:_MOST_PLACES])
+    states = rooms.site_states(listed, reach)
+    return Placed(
+        places=[
+            Place(
+                site=site,
+                latitude=float(site.latitude or 0),
+                longitude=float(site.longitude or 0),
+                state=_worst([state for _, state in states.get(site.pk, [])]),
+            )
+            for site in listed
+        ],
+        without=rows.filter(latitude__isnull=True).count(),
+    )
+
+
+def _worst(states: Sequence[str]) -> str:
+    return min(states, key=lambda s: _WORST.index(s) if s in _WORST else 99, default="")
+
+
+def farm_entries(site: Site) -> list[FarmEntry]:
+    """Return the records of a farm, newest first, corrected ones marked by what corrects them."""
+    return list(
+        FarmEntry.objects.filter(site=site)
+        .select_related("corrected_by")
+        .order_by("-on", "-pk")[:200]
+    )

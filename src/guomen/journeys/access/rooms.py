@@ -1,0 +1,332 @@
+"""
+The registers as officers look through them: enterprises, sites, licences, filings, reviews.
+
+A scope comes first and can only be narrowed. Nothing is fetched until a page asks for its rows;
+what a page shows beside them is read for those rows only, in a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+
+from guomen.rulebooks import licensing
+from guomen.supervision.agencies import queries as agencies
+from guomen.supervision.filings.lifecycle import FilingState
+from guomen.supervision.filings.models import AdditiveUse, ResponsibilityStatement
+from guomen.supervision.licences.lifecycle import LicenceState, ReviewState
+from guomen.supervision.licences.models import Licence, LicenceTerm, Review
+from guomen.supervision.parties.models import (
+    Enterprise,
+    Registration,
+    Site,
+    SystemCertificate,
+    TradeRole,
+)
+
+# Beyond this many rows a list says "more than", and asks to be narrowed.
+MOST = 10_000
+Row = TypeVar("Row", bound=Model)
+
+EXPIRED = "expired"
+ENDING = "ending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Whose registers may be read, as of when."""
+
+    path: str
+    on: date
+    known: datetime
+
+    def agency_ids(self) -> list[int]:
+        """Return the agencies of the subtree; as a list, so that indexes by agency serve."""
+        return list(agencies.subtree(self.path).order_by("pk").values_list("pk", flat=True))
+
+
+def folded(text: str) -> list[str]:
+    """
+    Return the words of a search as the search column holds them.
+
+    >>> folded(" 珠海 ＡＢ ")
+    ['珠海', 'ab']
+    """
+    wide = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+    return text.translate(wide).lower().split()
+
+
+def _matching(rows: QuerySet[Row], text: str, field: str) -> QuerySet[Row]:
+    for word in folded(text):
+        rows = rows.filter(**{f"{field}__contains": word})
+    return rows
+
+
+# -- enterprises -----------------------------------------------------------------------------------
+
+
+def enterprises(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Enterprise]:
+    """Return the enterprises of a subtree: text, role, state, agency, sme, system, country."""
+    rows = Enterprise.objects.filter(agency_id__in=reach.agency_ids())
+    state = wanted.get("state")
+    if not state:
+        rows = rows.filter(merged_into__isnull=True)
+    else:
+        held = Registration.objects.as_of(reach.on, known=reach.known).filter(state=state)
+        rows = rows.filter(pk__in=held.values("enterprise_id"))
+    if role := wanted.get("role"):
+        parts = TradeRole.objects.as_of(reach.on, known=reach.known).filter(role=role)
+        rows = rows.filter(pk__in=parts.values("enterprise_id"))
+    if system := wanted.get("system"):
+        held_systems = SystemCertificate.objects.as_of(reach.on, known=reach.known)
+        rows = rows.filter(pk__in=held_systems.filter(system=system).values("enterprise_id"))
+    if agency := wanted.get("agency"):
+        rows = rows.filter(agency__code=agency)
+    if sme := wanted.get("sme"):
+        rows = rows.filter(is_sme={"yes": True, "no": False}.get(sme))
+    if where := wanted.get("where"):
+        rows = rows.filter(country="CN") if where == "here" else rows.exclude(country="CN")
+    return _matching(rows, wanted.get("q", ""), "search")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a page shows beside the rows of enterprises, by primary key."""
+
+    states: Mapping[int, str]
+    roles: Mapping[int, tuple[str, ...]]
+    licences: Mapping[int, int]
+
+
+def beside(rows: Iterable[Enterprise], reach: Reach) -> Beside:
+    """Return what a page of enterprises shows beside them; three queries."""
+    keys = [row.pk for row in rows]
+    states = Registration.objects.as_of(reach.on, known=reach.known).filter(enterprise__in=keys)
+    parts = TradeRole.objects.as_of(reach.on, known=reach.known).filter(enterprise__in=keys)
+    roles: dict[int, tuple[str, ...]] = {}
+    for key, role in parts.order_by("pk").values_list("enterprise_id", "role"):
+        roles[key] = (*roles.get(key, ()), role)
+    counts: dict[int, int] = {}
+    held = LicenceTerm.objects.as_of(reach.on, known=reach.known).filter(
+        state=LicenceState.GRANTED.value, licence__enterprise__in=keys
+    )
+    for key in held.values_list("licence__enterprise_id", flat=True):
+        counts[key] = counts.get(key, 0) + 1
+    return Beside(
+        states=dict(states.values_list("enterprise_id", "state")), roles=roles, licences=counts
+    )
+
+
+# -- sites -----------------------------------------------------------------------------------------
+
+
+def sites(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Site]:
+    """Return the sites of a subtree: text, kind, agency, placed."""
+    rows = Site.objects.filter(enterprise__agency_id__in=reach.agency_ids())
+    if kind := wanted.get("kind"):
+        rows = rows.filter(kind=kind)
+    if agency := wanted.get("agency"):
+        rows = rows.filter(enterprise__agency__code=agency)
+    if wanted.get("placed") == "no":
+        rows = rows.filter(latitude__isnull=True)
+    for word in folded(wanted.get("q", "")):
+        rows = rows.filter(
+            Q(name_zh__icontains=word)
+            | Q(name_en__icontains=word)
+            | Q(number__icontains=word)
+            | Q(reference__icontains=word)
+            | Q(enterprise__search__contains=word)
+        )
+    return rows.select_related("enterprise__agency")
+
+
+def site_states(rows: Iterable[Site], reach: Reach) -> dict[int, list[tuple[str, str]]]:
+    """Return kind and state of the licences of sites, by primary key; one query."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    terms = LicenceTerm.objects.as_of(reach.on, known=reach.known).filter(
+        licence__site__in=[row.pk for row in rows]
+    )
+    for key, kind, state in terms.order_by("pk").values_list(
+        "licence__site_id", "licence__kind", "state"
+    ):
+        found.setdefault(key, []).append((kind, state))
+    return found
+
+
+# -- licences --------------------------------------------------------------------------------------
+
+
+def in_reach(reach: Reach) -> QuerySet[Licence]:
+    """Return the licences that an agency's people may read: granted there, or of its holders."""
+    ids = reach.agency_ids()
+    return Licence.objects.filter(
+        Q(agency_id__in=ids)
+        | Q(enterprise__agency_id__in=ids)
+        | Q(site__enterprise__agency_id__in=ids)
+    )
+
+
+def licences(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Licence]:
+    """Return licences: text, kind, state (``expired`` and ``ending`` too), agency, goods."""
+    rows = in_reach(reach)
+    if kind := wanted.get("kind"):
+        rows = rows.filter(kind=kind)
+    if agency := wanted.get("agency"):
+        rows = rows.filter(agency__code=agency)
+    if state := wanted.get("state"):
+        rows = rows.filter(_STANDS.get(state, _stands_as(state))(reach))
+    for word in folded(wanted.get("q", "")):
+        rows = rows.filter(
+            Q(number__icontains=word)
+            | Q(enterprise__search__contains=word)
+            | Q(site__number__icontains=word)
+            | Q(site__name_zh__icontains=word)
+        )
+    return rows.select_related("enterprise", "site", "agency")
+
+
+def _terms(reach: Reach) -> QuerySet[LicenceTerm]:
+    return LicenceTerm.objects.as_of(reach.on, known=reach.known).filter(licence=OuterRef("pk"))
+
+
+def _stands_as(state: str) -> Any:
+    return lambda reach: Q(Exists(_terms(reach).filter(state=state)))
+
+
+def _expired(reach: Reach) -> Q:
+    """Match licences whose last period was granted and is over."""
+    over = LicenceTerm.objects.filter(
+        licence=OuterRef("pk"),
+        superseded_at__isnull=True,
+        state=LicenceState.GRANTED.value,
+        ends__lte=reach.on,
+    )
+    return Q(Exists(over)) & ~Q(Exists(_terms(reach)))
+
+
+def _ending(reach: Reach) -> Q:
+    """Match licences that end within the time in which renewal is asked for."""
+    days = licensing.RENEWAL_DAYS.on(reach.on).value
+    soon = reach.on + timedelta(days=days)
+    return Q(Exists(_terms(reach).filter(state=LicenceState.GRANTED.value, ends__lte=soon)))
+
+
+_STANDS: Mapping[str, Any] = MappingProxyType({EXPIRED: _expired, ENDING: _ending})
+
+
+def by_end(rows: QuerySet[Licence], reach: Reach) -> QuerySet[Licence]:
+    """Add the end of the term in force, for an order by it."""
+    return rows.annotate(ends=Subquery(_terms(reach).values("ends")[:1]))
+
+
+def terms_of(rows: Iterable[Licence], on: date) -> dict[int, LicenceTerm]:
+    """Return the term of each licence that holds on a day, else its last; one query."""
+    found: dict[int, LicenceTerm] = {}
+    terms = LicenceTerm.objects.current().filter(
+        licence__in=[row.pk for row in rows], begins__lte=on
+    )
+    for term in terms.order_by("begins", "recorded_at"):
+        found[term.licence_id] = term
+    return found
+
+
+def stands(term: LicenceTerm | None, on: date) -> str:
+    """Return the state of a licence on a day; a granted one whose period is over is expired."""
+    if term is None:
+        return LicenceState.APPLIED.value
+    over = term.ends is not None and term.ends <= on
+    return EXPIRED if over and term.state == LicenceState.GRANTED.value else term.state
+
+
+# -- filings and reviews ---------------------------------------------------------------------------
+
+
+def additive_uses(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[AdditiveUse]:
+    """Return filings of additive use: text, state, agency."""
+    rows = AdditiveUse.objects.filter(agency_id__in=reach.agency_ids())
+    if state := wanted.get("state"):
+        rows = rows.filter(state=state)
+    for word in folded(wanted.get("q", "")):
+        rows = rows.filter(
+            Q(number__icontains=word)
+            | Q(enterprise__search__contains=word)
+            | Q(pk__in=AdditiveUse.objects.filter(substances__name_zh__icontains=word).values("pk"))
+        )
+    return rows.select_related("enterprise")
+
+
+def statements(reach: Reach) -> QuerySet[ResponsibilityStatement]:
+    """Return the responsibility statements of a subtree."""
+    return ResponsibilityStatement.objects.filter(agency_id__in=reach.agency_ids()).select_related(
+        "enterprise"
+    )
+
+
+def reviews(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Review]:
+    """Return reviews: text, state (``late`` too), kind, campaign, assessor."""
+    rows = Review.objects.filter(licence__in=in_reach(reach))
+    state = wanted.get("state")
+    if state == "late":
+        rows = rows.filter(state__in=OPEN_REVIEWS, due__lt=reach.on)
+    elif state == "open":
+        rows = rows.filter(state__in=OPEN_REVIEWS)
+    elif state:
+        rows = rows.filter(state=state)
+    if kind := wanted.get("kind"):
+        rows = rows.filter(licence__kind=kind)
+    if campaign := wanted.get("campaign"):
+        rows = rows.filter(campaign__number=campaign)
+    for word in folded(wanted.get("q", "")):
+        rows = rows.filter(
+            Q(number__icontains=word)
+            | Q(licence__number__icontains=word)
+            | Q(licence__enterprise__search__contains=word)
+        )
+    return rows.select_related("licence__enterprise", "licence__site", "campaign")
+
+
+OPEN_REVIEWS = (ReviewState.PLANNED.value, ReviewState.UNDER_WAY.value)
+
+
+# -- pages -----------------------------------------------------------------------------------------
+
+
+class Bounded(Sequence[Row]):
+    """A list as a paginator takes it: a bounded count, pages by primary key."""
+
+    def __init__(self, rows: QuerySet[Row]) -> None:
+        """Hold a list that is not fetched."""
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return min(self.rows.order_by()[: MOST + 1].count(), MOST)
+
+    def count(self, value: Any = None) -> int:
+        """Return how many there are, as far as they are counted."""
+        return len(self)
+
+    def __getitem__(self, part: Any) -> Any:
+        return list(self.rows[part.start or 0 : part.stop])
+
+
+def ordered(
+    rows: QuerySet[Row], order: str, orders: Mapping[str, str], default: str
+) -> QuerySet[Row]:
+    """Return rows in an order that the list knows, the key last, so that pages never overlap."""
+    name = order.removeprefix("-")
+    if name not in orders:
+        order, name = default, default.removeprefix("-")
+    field = F(orders[name])
+    first = field.desc(nulls_last=True) if order.startswith("-") else field.asc(nulls_last=True)
+    return rows.order_by(first, "pk")
+
+
+# -- what waits ------------------------------------------------------------------------------------
+
+
+FILED = FilingState.FILED.value
