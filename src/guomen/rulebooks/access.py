@@ -202,6 +202,11 @@ def needs(case: Mapping[str, Any], *, on: date) -> tuple[Need, ...]:
     )
 
 
+def facts_required(requires: str) -> tuple[str, ...]:
+    """Name the facts that a requirement reads and somebody supplies."""
+    return tuple(name for name in conditions.names(requires) if name in SUPPLIES)
+
+
 @cache
 def _conditions(texts: tuple[str, ...]) -> Conditions:
     return Conditions(texts)
@@ -209,7 +214,7 @@ def _conditions(texts: tuple[str, ...]) -> Conditions:
 
 def _need(rule: Rule, answers: Mapping[str, bool | None]) -> Need:
     requires = rule.requires or ""
-    names = tuple(name for name in conditions.names(requires) if name in SUPPLIES)
+    names = facts_required(requires)
     return Need(
         rule=rule,
         answer=Answer.DEPENDS if answers[rule.applies] is None else _STANDS[answers[requires]],

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 
 from guomen.desks.components import clock
 from guomen.journeys import records
+from guomen.journeys.access.actors import Actor
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.consignments import Scope
 from guomen.supervision.declarations.models import Line
@@ -38,6 +39,11 @@ class Desk:
     def number(self) -> str:
         """Return the number under which the enterprise declares."""
         return self.enterprise.uscc or self.enterprise.overseas_number or self.enterprise.reference
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts on a register, and when."""
+        return Actor(by=self.key, at=self.now, zone=self.enterprise.agency.zone)
 
     @property
     def how(self) -> Lodgement:

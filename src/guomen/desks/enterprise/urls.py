@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.enterprise.views import actions, goods
+from guomen.desks.enterprise.views import actions, filings, goods, licences
 
 app_name = "enterprise"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,4 +13,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("file/", actions.send_file, name="file"),
     path("consignments/<str:reference>/", goods.one, name="consignment"),
     path("consignments/<str:reference>/lines/<int:number>/<str:move>/", actions.act, name="act"),
+    path("licences/", licences.licences, name="licences"),
+    path("licences/apply/", licences.apply, name="apply"),
+    path("licences/one/<str:number>/", licences.licence, name="licence"),
+    path("licences/one/<str:number>/act/", licences.act, name="licence-act"),
+    path("notices/<str:number>/", licences.notice, name="notice"),
+    path("filings/", filings.filings, name="filings"),
+    path("filings/additives/", filings.additives, name="additives"),
+    path("filings/report/<str:what>/", filings.report, name="report"),
+    path("filings/farm/<str:number>/", filings.farm, name="farm"),
 ]

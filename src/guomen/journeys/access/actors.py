@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from guomen.core.errors import GuomenError
+from guomen.journeys.access.errors import AccessError
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.licences.models import Licence, Review
 from guomen.supervision.parties.models import Enterprise, Representative
@@ -17,7 +17,7 @@ ZONE = "Asia/Shanghai"
 MAINLAND = "mainland"
 
 
-class TiedError(GuomenError):
+class TiedError(AccessError):
     """Whoever decides has a tie to the enterprise, or assessed it."""
 
     code: ClassVar[str] = "access.tied"
@@ -51,6 +51,7 @@ def refuse_tied(actor: Actor, enterprises: Iterable[Enterprise | None]) -> None:
     if any(ties) or _acts_for(actor, keys):
         raise TiedError(
             "you have a tie to this enterprise on record, so a colleague must decide",
+            zh="您与该企业有已登记的回避关系，应由其他同事决定",
             officer=actor.by,
         )
 
@@ -71,7 +72,9 @@ def refuse_assessor(actor: Actor, licence: Licence) -> None:
     assessors = Review.objects.filter(licence=licence).values_list("assessors", "concluded_by")
     if any(actor.by in keys or actor.by == by for keys, by in assessors):
         raise TiedError(
-            "you assessed this enterprise, so a colleague must decide", officer=actor.by
+            "you assessed this enterprise, so a colleague must decide",
+            zh="您参加过对该企业的评审，应由其他同事决定",
+            officer=actor.by,
         )
 
 

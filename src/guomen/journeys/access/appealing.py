@@ -12,9 +12,9 @@ from typing import ClassVar
 
 from django.db import transaction
 
-from guomen.core.errors import GuomenError
 from guomen.journeys.access import moving, noticing, recording
 from guomen.journeys.access.actors import Actor, holders, refuse_assessor, refuse_tied
+from guomen.journeys.access.errors import AccessError
 from guomen.rulebooks import licensing
 from guomen.supervision.licences import operations
 from guomen.supervision.licences.lifecycle import (
@@ -31,7 +31,7 @@ from guomen.supervision.parties.models import Enterprise
 _NEXT = timedelta(microseconds=1)
 
 
-class AppealRefusedError(GuomenError):
+class AppealRefusedError(AccessError):
     """An appeal or a statement cannot be taken; nothing was stored."""
 
     code: ClassVar[str] = "access.appeal-refused"
@@ -46,9 +46,15 @@ def state_case(pk: int, statement: str, *, who: Actor) -> LicenceAct:
     with transaction.atomic():
         found = LicenceAct.objects.select_for_update().get(pk=pk)
         if found.approved is not None or not statement.strip():
-            raise AppealRefusedError("write your statement before the decision is made")
+            raise AppealRefusedError(
+                "write your statement before the decision is made",
+                zh="决定作出前才能陈述，且内容不能为空",
+            )
         if found.heard_until is not None and who.at > found.heard_until:
-            raise AppealRefusedError(f"the term ended on {found.heard_until:%Y-%m-%d}")
+            raise AppealRefusedError(
+                f"the term ended on {found.heard_until:%Y-%m-%d}",
+                zh=f"陈述申辩期已于 {found.heard_until:%Y-%m-%d} 届满",
+            )
         found.statement, found.stated_at = statement.strip(), who.at
         found.save(update_fields=["statement", "stated_at"])
     return found
@@ -64,18 +70,23 @@ def file(pk: int, enterprise: Enterprise, grounds: str, *, who: Actor) -> Appeal
     act = LicenceAct.objects.select_related("licence").get(pk=pk)
     rule = licensing.APPEALS.get(act.move)
     if act.approved is not True or rule is None or act.decided_at is None:
-        raise AppealRefusedError("there is no decision here that can be appealed against")
+        raise AppealRefusedError(
+            "there is no decision here that can be appealed against",
+            zh="这里没有可以申请复议的决定",
+        )
     if who.at > noticing.appeal_until(act.decided_at, act.on):
-        raise AppealRefusedError("the term for an appeal is over")
+        raise AppealRefusedError("the term for an appeal is over", zh="已过复议申请期限")
     if not grounds.strip():
-        raise AppealRefusedError("say on which grounds you appeal")
+        raise AppealRefusedError("say on which grounds you appeal", zh="请写明复议理由")
     with transaction.atomic():
         known = recording.record(
             recording.APPEALED, act.licence.number, {"act": pk}, at=who.at, by=who.by
         )
         operations.locked(act.licence_id, version=None)
         if Appeal.objects.filter(act=act).exists():
-            raise AppealRefusedError("an appeal against this decision was filed already")
+            raise AppealRefusedError(
+                "an appeal against this decision was filed already", zh="对该决定已申请过复议"
+            )
         made = Appeal.objects.create(
             number=f"APL-{who.day:%Y}-{Appeal.objects.count() + 1:05d}",
             act=act,
@@ -144,11 +155,14 @@ def withdraw(pk: int, *, who: Actor) -> Appeal:
 def _refuse_involved(appeal: Appeal, who: Actor, note: str) -> None:
     licence = appeal.act.licence
     if who.by in (appeal.act.proposed_by, appeal.act.decided_by):
-        raise AppealRefusedError("you had a part in the decision; a colleague decides on it again")
+        raise AppealRefusedError(
+            "you had a part in the decision; a colleague decides on it again",
+            zh="您参与过原决定，应由其他同事复议",
+        )
     refuse_tied(who, holders(licence))
     refuse_assessor(who, licence)
     if not note.strip():
-        raise AppealRefusedError("say why; the holder reads it")
+        raise AppealRefusedError("say why; the holder reads it", zh="请写明理由，企业可见")
 
 
 def _stay(appeal: Appeal, before: AppealState, who: Actor, known: datetime) -> None:

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from django.db import transaction
 
-from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.journeys.access import moving, noticing, recording
 from guomen.journeys.access.actors import Actor
+from guomen.journeys.access.errors import AccessError
 from guomen.rulebooks import licensing
 from guomen.rulebooks.commodities import BY_CODE
 from guomen.supervision.licences import operations
@@ -60,7 +60,7 @@ _PREFIXES = {
 }
 
 
-class ApplicationRefusedError(GuomenError):
+class ApplicationRefusedError(AccessError):
     """An application cannot be taken as it is; nothing was stored."""
 
     code: ClassVar[str] = "access.application-refused"
@@ -123,15 +123,20 @@ def _refuse_unsound(enterprise: Enterprise, asked: Asked) -> None:
     kinds = FOR_SITES.get(asked.kind)
     if kinds and (asked.site is None or asked.site.kind not in kinds):
         raise ApplicationRefusedError(
-            f"name a site of your own for this: {', '.join(kinds)}", field="site"
+            f"name a site of your own for this: {', '.join(kinds)}",
+            zh="请选择本企业相应类别的场所",
+            field="site",
         )
     if asked.site is not None and asked.site.enterprise_id != enterprise.pk:
-        raise ApplicationRefusedError("name a site of your own", field="site")
+        raise ApplicationRefusedError(
+            "name a site of your own", zh="请选择本企业的场所", field="site"
+        )
     wrong = [p for p in asked.hs_prefixes if not _names_goods(p)]
     if wrong or not asked.hs_prefixes:
         raise ApplicationRefusedError(
             f"no goods begin with {', '.join(wrong) or 'nothing'}: give two to ten digits of the "
             "HS codes",
+            zh=f"没有以 {', '.join(wrong) or '空'} 开头的商品编码，请填写 2 至 10 位数字",
             field="scope",
         )
 
@@ -154,7 +159,10 @@ def _refuse_twice(enterprise: Enterprise, asked: Asked) -> None:
     ).first()
     if same is not None:
         raise ApplicationRefusedError(
-            f"the same is applied for already: {same.number}", field="kind", licence=same.number
+            f"the same is applied for already: {same.number}",
+            zh=f"相同的申请已提交：{same.number}",
+            field="kind",
+            licence=same.number,
         )
 
 
@@ -169,7 +177,10 @@ def complete(licence: Licence, documents: Sequence[str], *, who: Actor) -> None:
     missing = licensing.documents_missing(licence.kind, held)
     if missing:
         names = ", ".join(licensing.DOCUMENTS[code].en for code in missing)
-        raise ApplicationRefusedError(f"still missing: {names}", field="documents")
+        names_zh = "、".join(licensing.DOCUMENTS[code].zh for code in missing)
+        raise ApplicationRefusedError(
+            f"still missing: {names}", zh=f"还缺：{names_zh}", field="documents"
+        )
     with transaction.atomic():
         _own_move(licence, LicenceMove.COMPLETE, "complete", who=who)
         Licence.objects.filter(pk=licence.pk).update(documents=held)
@@ -194,9 +205,14 @@ def ask_renewal(licence: Licence, *, who: Actor) -> None:
     term = operations.newest_term(licence, on=who.day)
     renewable = (LicenceState.GRANTED, LicenceState.LAPSED)
     if LicenceState(term.state) not in renewable or term.ends is None:
-        raise ApplicationRefusedError("only a licence that ends, and that you hold, is renewed")
+        raise ApplicationRefusedError(
+            "only a licence that ends, and that you hold, is renewed",
+            zh="只有有期限且持有中的许可备案才能延续",
+        )
     if renewal_open(licence, begins=term.begins, who=who):
-        raise ApplicationRefusedError("its renewal was asked for already; it waits for the bureau")
+        raise ApplicationRefusedError(
+            "its renewal was asked for already; it waits for the bureau", zh="已申请延续，等待办理"
+        )
     with transaction.atomic():
         body = {"move": "ask_renewal"}
         known = recording.record(recording.MOVED, licence.number, body, at=who.at, by=who.by)

@@ -14,10 +14,10 @@ from typing import ClassVar
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.journeys.access import recording, reviewing
 from guomen.journeys.access.actors import Actor
+from guomen.journeys.access.errors import AccessError
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.licences.lifecycle import LicenceMove, LicenceState, ReviewState
 from guomen.supervision.licences.models import (
@@ -32,7 +32,7 @@ from guomen.supervision.licences.models import (
 )
 
 
-class CampaignRefusedError(GuomenError):
+class CampaignRefusedError(AccessError):
     """A campaign cannot be opened or closed as asked."""
 
     code: ClassVar[str] = "access.campaign-refused"
@@ -87,14 +87,19 @@ def open_(
     :raises CampaignRefusedError: if nobody holds such a licence, or the term lies in the past
     """
     if planned.due < who.day:
-        raise CampaignRefusedError("a campaign ends on a day to come; choose a later day")
+        raise CampaignRefusedError(
+            "a campaign ends on a day to come; choose a later day", zh="截止日期应在今天以后"
+        )
     with transaction.atomic():
         number = f"RRC-{who.day:%Y}-{ReviewCampaign.objects.count() + 1:03d}"
         body = {"due": planned.due.isoformat(), "kind": planned.kind.value}
         known = recording.record(recording.REVIEWED, number, body, at=who.at, by=who.by)
         found = list(members(planned, agency, who=who))
         if not found:
-            raise CampaignRefusedError("nobody under your agency holds a licence of this kind")
+            raise CampaignRefusedError(
+                "nobody under your agency holds a licence of this kind",
+                zh="辖区内没有企业持有这类许可备案",
+            )
         campaign = ReviewCampaign.objects.create(
             number=number,
             kind=planned.kind,
@@ -130,7 +135,8 @@ def close(pk: int, *, who: Actor) -> ReviewCampaign:
             raise CampaignRefusedError(
                 f"{waiting} reviews are still open; conclude or drop them first"
                 if waiting
-                else "this campaign is closed already"
+                else "this campaign is closed already",
+                zh=f"还有 {waiting} 次评审未结，请先办结或取消" if waiting else "该行动已结束",
             )
         campaign.closed_by, campaign.closed_at = who.by, who.at
         campaign.save()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from guomen.core.text import Text
 from guomen.journeys.access import moving, rooms
@@ -117,9 +117,16 @@ def held(rows: Any, reach: Reach) -> list[tuple[Licence, LicenceTerm | None, str
     return [(row, terms.get(row.pk), rooms.stands(terms.get(row.pk), reach.on)) for row in listed]
 
 
-def of_enterprise(enterprise: Enterprise, reach: Reach) -> list[Any]:
+def own_licences(enterprise: Enterprise) -> QuerySet[Licence]:
+    """Return the licences of an enterprise and of its sites."""
+    return Licence.objects.filter(_of(enterprise))
+
+
+def of_enterprise(
+    enterprise: Enterprise, reach: Reach
+) -> list[tuple[Licence, LicenceTerm | None, str]]:
     """Return the licences of an enterprise and of its sites, with how they stand."""
-    return held(Licence.objects.filter(_of(enterprise)), reach)
+    return held(own_licences(enterprise), reach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from typing import ClassVar
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
-from guomen.core.errors import GuomenError
 from guomen.journeys.access import moving, recording
 from guomen.journeys.access.actors import Actor, refuse_tied
 from guomen.journeys.access.applying import next_number
+from guomen.journeys.access.errors import AccessError
 from guomen.rulebooks import licensing
 from guomen.supervision.filings.lifecycle import FILING, FilingMove, FilingState
 from guomen.supervision.filings.models import (
@@ -44,7 +44,7 @@ from guomen.supervision.parties.models import Enterprise, Site
 EDITION = "2011"
 
 
-class FilingRefusedError(GuomenError):
+class FilingRefusedError(AccessError):
     """Something was reported that cannot be taken as it is; nothing was stored."""
 
     code: ClassVar[str] = "access.filing-refused"
@@ -71,10 +71,15 @@ def file_additives(enterprise: Enterprise, used: Sequence[Used], *, who: Actor) 
     :raises FilingRefusedError: if nothing is named, or a substance is named twice for one food
     """
     if not used:
-        raise FilingRefusedError("name at least one additive or material")
+        raise FilingRefusedError(
+            "name at least one additive or material", zh="请至少填写一种添加剂或原料"
+        )
     keys = [(one.name.strip().casefold(), one.food.strip().casefold()) for one in used]
     if len(set(keys)) < len(keys):
-        raise FilingRefusedError("one substance is named twice for the same food; keep one row")
+        raise FilingRefusedError(
+            "one substance is named twice for the same food; keep one row",
+            zh="同一食品中同一物质填写了两次，请保留一行",
+        )
     with transaction.atomic():
         body = {"substances": len(used)}
         known = recording.record(recording.FILED, enterprise.reference, body, at=who.at, by=who.by)
@@ -112,7 +117,7 @@ def decide(pk: int, move: FilingMove, *, who: Actor, note: str = "") -> Additive
     :raises guomen.journeys.access.actors.TiedError: if the actor has a tie to the enterprise
     """
     if move is FilingMove.RETURN and not note.strip():
-        raise FilingRefusedError("say what the enterprise should change")
+        raise FilingRefusedError("say what the enterprise should change", zh="请写明需要补正的内容")
     with transaction.atomic():
         number = AdditiveUse.objects.values_list("number", flat=True).get(pk=pk)
         body = {"move": move.value, "note": note}
@@ -181,12 +186,14 @@ def sign(
     :raises FilingRefusedError: if it signed this edition already, or nobody signed
     """
     if not signer.strip():
-        raise FilingRefusedError("name the person who signs")
+        raise FilingRefusedError("name the person who signs", zh="请填写签字人")
     with transaction.atomic():
         body = {"edition": edition}
         known = recording.record(recording.FILED, enterprise.reference, body, at=who.at, by=who.by)
         if ResponsibilityStatement.objects.filter(enterprise=enterprise, edition=edition).exists():
-            raise FilingRefusedError("this edition of the statement is signed already")
+            raise FilingRefusedError(
+                "this edition of the statement is signed already", zh="该版责任书已签订"
+            )
         return ResponsibilityStatement.objects.create(
             number=f"SRS-{edition}-{ResponsibilityStatement.objects.count() + 1:05d}",
             enterprise=enterprise,
@@ -247,23 +254,32 @@ def write(
 
 def _refuse_entry(site: Site, entry: Written, who: Actor, corrects: FarmEntry | None) -> None:
     if entry.on > who.day:
-        raise FilingRefusedError("what is to come cannot be recorded yet", field="on")
+        raise FilingRefusedError(
+            "what is to come cannot be recorded yet", zh="不能记录以后的日期", field="on"
+        )
     if entry.amount <= 0:
-        raise FilingRefusedError("give the amount", field="amount")
+        raise FilingRefusedError("give the amount", zh="请填写数量", field="amount")
     if entry.kind in WITH_WITHDRAWAL and entry.withdrawal_days is None:
         raise FilingRefusedError(
             "give the withdrawal period in days, 0 if the label says none",
+            zh="请填写休药期天数；标签注明无休药期的填 0",
             field="withdrawal_days",
         )
     if entry.kind == EntryKind.MEDICATION and not entry.prescriber.strip():
-        raise FilingRefusedError("name the veterinarian who prescribed it", field="prescriber")
+        raise FilingRefusedError(
+            "name the veterinarian who prescribed it", zh="请填写开具处方的兽医", field="prescriber"
+        )
     if corrects is not None and FarmEntry.objects.filter(corrects=corrects).exists():
-        raise FilingRefusedError("that entry was corrected already; correct the newest one")
+        raise FilingRefusedError(
+            "that entry was corrected already; correct the newest one",
+            zh="该条记录已更正过，请更正最新的一条",
+        )
     if entry.kind == EntryKind.HARVEST:
         free = free_from(site, entry.unit, on=entry.on)
         if free is not None and entry.on < free:
             raise FilingRefusedError(
                 f"the withdrawal period of {entry.unit} ends on {free}; it may leave then",
+                zh=f"{entry.unit} 的休药期到 {free} 届满，届时才能采收、出栏",
                 field="on",
                 free_from=free,
             )
@@ -302,9 +318,15 @@ def inspect(
     :raises FilingRefusedError: if it lies in the future, or a failed lot has no disposal
     """
     if found.on > who.day:
-        raise FilingRefusedError("what is to come cannot be recorded yet", field="on")
+        raise FilingRefusedError(
+            "what is to come cannot be recorded yet", zh="不能记录以后的日期", field="on"
+        )
     if found.finding == Finding.NONCONFORM and not found.disposal.strip():
-        raise FilingRefusedError("say what was done with the lot that failed", field="disposal")
+        raise FilingRefusedError(
+            "say what was done with the lot that failed",
+            zh="请写明不合格批的处置",
+            field="disposal",
+        )
     return SelfInspection.objects.create(
         enterprise=enterprise,
         site=site,
@@ -327,7 +349,9 @@ def check(enterprise: Enterprise, *, on: date, shortcoming: str, who: Actor) -> 
     :raises guomen.journeys.access.actors.TiedError: if the actor has a tie to the enterprise
     """
     if on > who.day:
-        raise FilingRefusedError("what is to come cannot be recorded yet", field="on")
+        raise FilingRefusedError(
+            "what is to come cannot be recorded yet", zh="不能记录以后的日期", field="on"
+        )
     refuse_tied(who, [enterprise])
     with transaction.atomic():
         body = {"on": on.isoformat(), "shortcoming": shortcoming}

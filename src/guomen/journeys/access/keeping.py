@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 
-from guomen.core.errors import GuomenError
 from guomen.journeys.access import recording
 from guomen.journeys.access.actors import Actor
+from guomen.journeys.access.errors import AccessError
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.parties import operations
 from guomen.supervision.parties.models import Enterprise, TradeRole, TradeRoleKind
@@ -28,7 +28,7 @@ _PLAIN = (
 )
 
 
-class RecordMovedError(GuomenError):
+class RecordMovedError(AccessError):
     """Somebody changed the record since the caller read it; nothing was stored."""
 
     code: ClassVar[str] = "access.record-moved"
@@ -76,7 +76,10 @@ def change(pk: int, given: Mapping[str, Any], *, who: Actor, version: int) -> En
         known = recording.record(CHANGED, reference, body, at=who.at, by=who.by)
         row = Enterprise.objects.select_for_update().get(pk=pk)
         if row.version != version:
-            raise RecordMovedError("somebody changed this record meanwhile; look at it again")
+            raise RecordMovedError(
+                "somebody changed this record meanwhile; look at it again",
+                zh="这条记录刚被他人修改，请重新查看",
+            )
         for name in _PLAIN:
             if name in given:
                 empty = None if name in ("uscc", "overseas_number", "is_sme") else ""

@@ -20,9 +20,9 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from guomen.core import likeness
-from guomen.core.errors import GuomenError
 from guomen.journeys.access import recording
 from guomen.journeys.access.actors import Actor, refuse_tied
+from guomen.journeys.access.errors import AccessError
 from guomen.journeys.access.rooms import Reach
 from guomen.supervision.bitemporal import Window
 from guomen.supervision.credit import queries as credit
@@ -41,7 +41,7 @@ _THOUSAND = 1000
 _SHOWN = 6
 
 
-class MergeRefusedError(GuomenError):
+class MergeRefusedError(AccessError):
     """Two records cannot be made one, or one cannot be parted again."""
 
     code: ClassVar[str] = "access.merge-refused"
@@ -180,7 +180,10 @@ def tell_apart(pk: int, *, who: Actor) -> LikePair:
 def _open_pair(pk: int) -> LikePair:
     pair = LikePair.objects.select_for_update().get(pk=pk)
     if pair.state != PairState.OPEN:
-        raise MergeRefusedError("somebody decided on this pair already; look at it again")
+        raise MergeRefusedError(
+            "somebody decided on this pair already; look at it again",
+            zh="这一对已有人处理，请重新查看",
+        )
     return pair
 
 
@@ -241,17 +244,24 @@ def merge(
 def _refuse_merge(absorbed: Enterprise, survivor: Enterprise, who: Actor) -> None:
     rows = Enterprise.objects.select_for_update().filter(pk__in=[absorbed.pk, survivor.pk])
     if absorbed.pk == survivor.pk or any(row.merged_into_id for row in rows):
-        raise MergeRefusedError("one of the two is merged already; open its survivor instead")
+        raise MergeRefusedError(
+            "one of the two is merged already; open its survivor instead",
+            zh="其中一条记录已合并，请打开现行记录",
+        )
     window = Window.at(who.day, known=who.at)
     references = [absorbed.reference, survivor.reference]
     listed = set(credit.blacklisted(references, window=window)["enterprise"].to_list())
     if absorbed.reference in listed and survivor.reference not in listed:
         raise MergeRefusedError(
             "the record to be absorbed is on the blacklist and the other is not: merge the other "
-            "way round, so that nothing is washed off"
+            "way round, so that nothing is washed off",
+            zh="被合并的记录在黑名单上而另一条不在：请反向合并，以免洗掉记录",
         )
     if LicenceAct.objects.filter(licence__enterprise=absorbed, approved__isnull=True).exists():
-        raise MergeRefusedError("a decision on one of its licences waits; decide on it first")
+        raise MergeRefusedError(
+            "a decision on one of its licences waits; decide on it first",
+            zh="其许可备案有待定的决定，请先处理",
+        )
 
 
 def _move(label: str, field: str, absorbed: Enterprise, survivor: Enterprise) -> list[int]:
@@ -293,9 +303,12 @@ def part(pk: int, *, who: Actor) -> Merge:
         known = recording.record(UNMERGED, found.absorbed.reference, body, at=who.at, by=who.by)
         merged = Merge.objects.select_for_update().get(pk=pk)
         if merged.undone_at is not None:
-            raise MergeRefusedError("this merge was undone already")
+            raise MergeRefusedError("this merge was undone already", zh="该合并已撤销")
         if found.survivor.merged_into_id is not None:
-            raise MergeRefusedError("the survivor was merged itself; undo that merge first")
+            raise MergeRefusedError(
+                "the survivor was merged itself; undo that merge first",
+                zh="现行记录又被合并，请先撤销那次合并",
+            )
         for name, keys in merged.moved.items():
             label, _, field = name.rpartition(".")
             rows = apps.get_model(label)._default_manager.filter(pk__in=keys)

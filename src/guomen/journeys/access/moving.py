@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 
-from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.journeys.access import noticing, recording
 from guomen.journeys.access.actors import Actor, holders, refuse_assessor, refuse_tied
+from guomen.journeys.access.errors import AccessError
 from guomen.rulebooks import licensing
 from guomen.rulebooks.checklists import CHECKLISTS
 from guomen.supervision.licences import operations
@@ -35,43 +35,43 @@ from guomen.supervision.licences.operations import Reason
 Changes = Mapping[str, Any]
 
 
-class ReasonRefusedError(GuomenError):
+class ReasonRefusedError(AccessError):
     """A move was wanted without a reason that the rule book knows for it."""
 
     code: ClassVar[str] = "access.reason-refused"
 
 
-class ReviewMissingError(GuomenError):
+class ReviewMissingError(AccessError):
     """A licence cannot be granted or renewed before a review was passed."""
 
     code: ClassVar[str] = "access.review-missing"
 
 
-class DocumentsMissingError(GuomenError):
+class DocumentsMissingError(AccessError):
     """An application cannot be accepted before its documents are complete."""
 
     code: ClassVar[str] = "access.documents-missing"
 
 
-class SecondPersonError(GuomenError):
+class SecondPersonError(AccessError):
     """Whoever proposed a serious move cannot decide on it."""
 
     code: ClassVar[str] = "access.second-person"
 
 
-class NotYetHeardError(GuomenError):
+class NotYetHeardError(AccessError):
     """The holder may still state its case."""
 
     code: ClassVar[str] = "access.not-yet-heard"
 
 
-class ActDecidedError(GuomenError):
+class ActDecidedError(AccessError):
     """The proposal was decided already, or another one waits."""
 
     code: ClassVar[str] = "access.act-decided"
 
 
-class EffectiveDayError(GuomenError):
+class EffectiveDayError(AccessError):
     """A move cannot count from a day in the past."""
 
     code: ClassVar[str] = "access.effective-day"
@@ -194,10 +194,14 @@ def decide(
         operations.locked(licence.pk, version=None)
         waiting = LicenceAct.objects.select_for_update().get(pk=pk)
         if waiting.approved is not None:
-            raise ActDecidedError("this proposal was decided already; look at its history")
+            raise ActDecidedError(
+                "this proposal was decided already; look at its history",
+                zh="该提议已有决定，请查看历史",
+            )
         if waiting.proposed_by == who.by:
             raise SecondPersonError(
-                "whoever proposed this cannot decide on it; ask a colleague with the right"
+                "whoever proposed this cannot decide on it; ask a colleague with the right",
+                zh="提议人不能自行决定，请由有权限的同事决定",
             )
         _refuse_decider(licence, who)
         if approve:
@@ -233,6 +237,7 @@ def _state(licence: Licence, *, on: date) -> LicenceState:
     if waiting is not None:
         raise ActDecidedError(
             f"a proposal on {licence.number} waits for its second person; decide on it first",
+            zh=f"{licence.number} 有提议待另一人决定，请先处理",
             act=waiting.pk,
         )
     return LicenceState(operations.newest_term(licence, on=on).state)
@@ -242,7 +247,9 @@ def _reason(wish: Wish) -> Reason:
     if wish.reason not in licensing.REASONS_FOR.get(wish.move.value, ()):
         allowed = ", ".join(licensing.REASONS_FOR.get(wish.move.value, ())) or "none"
         raise ReasonRefusedError(
-            f"give one of the coded reasons for this move: {allowed}", reason=wish.reason
+            f"give one of the coded reasons for this move: {allowed}",
+            zh="请选择规则书规定的理由",
+            reason=wish.reason,
         )
     says = licensing.REASONS[wish.reason]
     if wish.note:
@@ -254,7 +261,9 @@ def _day(wish: Wish, who: Actor) -> date:
     on = wish.on or who.day
     if on < who.day:
         raise EffectiveDayError(
-            f"a decision of {who.day} cannot count from {on}: choose today or a later day", on=on
+            f"a decision of {who.day} cannot count from {on}: choose today or a later day",
+            zh=f"{who.day} 的决定不能从 {on} 起生效，请选择今天或以后的日期",
+            on=on,
         )
     return on
 
@@ -291,13 +300,16 @@ def _refuse_unfit(licence: Licence, wish: Wish, who: Actor) -> None:
         missing = licensing.documents_missing(licence.kind, licence.documents)
         if missing:
             names = ", ".join(licensing.DOCUMENTS[code].en for code in missing)
+            names_zh = "、".join(licensing.DOCUMENTS[code].zh for code in missing)
             raise DocumentsMissingError(
                 f"the application still lacks: {names}; ask the holder for them",
+                zh=f"申请材料还缺：{names_zh}，请通知企业补正",
                 missing=list(missing),
             )
     if wish.move in _AFTER_REVIEW and licence.kind in CHECKLISTS and not _passed(licence):
         raise ReviewMissingError(
-            f"no review of {licence.number} was passed; plan one and conclude it first"
+            f"no review of {licence.number} was passed; plan one and conclude it first",
+            zh=f"{licence.number} 还没有评审合格，请先安排并完成评审",
         )
 
 
@@ -321,6 +333,7 @@ def _refuse_unheard(waiting: LicenceAct, who: Actor) -> None:
         raise NotYetHeardError(
             f"the holder may state its case until {until:%Y-%m-%d}; decide after that, "
             "or as soon as its statement is in",
+            zh=f"企业可在 {until:%Y-%m-%d} 前陈述申辩；期满或收到陈述后才能决定",
             until=until,
         )
 

@@ -14,9 +14,9 @@ from typing import ClassVar
 
 from django.db import transaction
 
-from guomen.core.errors import GuomenError
 from guomen.journeys.access import noticing, recording
 from guomen.journeys.access.actors import Actor, holders, refuse_tied
+from guomen.journeys.access.errors import AccessError
 from guomen.rulebooks import licensing
 from guomen.rulebooks.checklists import items_for, proposed_conclusion
 from guomen.supervision.licences.lifecycle import REVIEW, ReviewMove, ReviewState
@@ -33,13 +33,13 @@ from guomen.supervision.licences.models import (
 SEVERITY = (Conclusion.PASS, Conclusion.CORRECT, Conclusion.FAIL)
 
 
-class ReviewRefusedError(GuomenError):
+class ReviewRefusedError(AccessError):
     """A review cannot be carried on as asked; nothing was stored."""
 
     code: ClassVar[str] = "access.review-refused"
 
 
-class ReviewMovedError(GuomenError):
+class ReviewMovedError(AccessError):
     """Somebody else changed the answer that this one was written over."""
 
     code: ClassVar[str] = "access.review-moved"
@@ -116,9 +116,13 @@ def answer(pk: int, given: Answered, *, who: Actor) -> Review:
         review = _locked(pk)
         refuse_tied(who, holders(review.licence))
         if given.item not in {item.code for item in items_for(review.licence.kind)}:
-            raise ReviewRefusedError("there is no such item on this checklist", item=given.item)
+            raise ReviewRefusedError(
+                "there is no such item on this checklist", zh="核查表没有这一项", item=given.item
+            )
         if given.answer in (AnswerKind.MINOR, AnswerKind.MAJOR) and not given.note.strip():
-            raise ReviewRefusedError("say what is short of the requirement", item=given.item)
+            raise ReviewRefusedError(
+                "say what is short of the requirement", zh="请写明不符合的情况", item=given.item
+            )
         review.state = REVIEW.after(ReviewState(review.state), ReviewMove.ANSWER).value
         ReviewAnswer.objects.update_or_create(
             review=review,
@@ -181,17 +185,23 @@ def _concluded(review: Review, asked: Conclusion | None, note: str) -> Conclusio
     if follows is None:
         left = [i.code for i in items_for(review.licence.kind) if i.code not in given]
         raise ReviewRefusedError(
-            f"{len(left)} items are not answered yet; answer every item first", items=left
+            f"{len(left)} items are not answered yet; answer every item first",
+            zh=f"还有 {len(left)} 项未填写，请逐项填写",
+            items=left,
         )
     floor = Conclusion(follows)
     if asked is None or asked == floor:
         return floor
     if SEVERITY.index(asked) < SEVERITY.index(floor):
         raise ReviewRefusedError(
-            f"the answers amount to {floor.value}; a review cannot conclude milder than that"
+            f"the answers amount to {floor.value}; a review cannot conclude milder than that",
+            zh="评审结论不能比核查结果更宽",
         )
     if not note.strip():
-        raise ReviewRefusedError("say why you conclude stricter than the answers amount to")
+        raise ReviewRefusedError(
+            "say why you conclude stricter than the answers amount to",
+            zh="结论比核查结果更严，请说明理由",
+        )
     return asked
 
 

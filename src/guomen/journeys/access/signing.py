@@ -10,9 +10,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from guomen.core.errors import GuomenError
 from guomen.journeys.access import keeping
 from guomen.journeys.access.actors import Actor, refuse_tied
+from guomen.journeys.access.errors import AccessError
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.parties.codes import uscc_valid
 from guomen.supervision.parties.models import (
@@ -23,7 +23,7 @@ from guomen.supervision.parties.models import (
 )
 
 
-class SignUpRefusedError(GuomenError):
+class SignUpRefusedError(AccessError):
     """A request for an account cannot be taken, or was decided on already."""
 
     code: ClassVar[str] = "access.sign-up-refused"
@@ -52,7 +52,9 @@ def ask(asked: Asked, *, agency: str, who: Actor) -> SignUp:
     code = asked.uscc.strip().upper()
     if not uscc_valid(code):
         raise SignUpRefusedError(
-            "this is not a unified social credit code: compare all 18 characters", field="uscc"
+            "this is not a unified social credit code: compare all 18 characters",
+            zh="不是有效的统一社会信用代码，请逐位核对 18 位",
+            field="uscc",
         )
     user_model = get_user_model()
     try:
@@ -78,7 +80,9 @@ def ask(asked: Asked, *, agency: str, who: Actor) -> SignUp:
             )
     except IntegrityError as error:
         raise SignUpRefusedError(
-            "this user name is taken; choose another", field="username"
+            "this user name is taken; choose another",
+            zh="用户名已被使用，请换一个",
+            field="username",
         ) from error
 
 
@@ -90,11 +94,13 @@ def decide(pk: int, *, verified: bool, note: str, who: Actor) -> SignUp:
     :raises guomen.journeys.access.actors.TiedError: if the actor has a tie to the enterprise
     """
     if not verified and not note.strip():
-        raise SignUpRefusedError("say why, so that the person can put it right")
+        raise SignUpRefusedError(
+            "say why, so that the person can put it right", zh="请写明理由，以便申请人补正"
+        )
     with transaction.atomic():
         found = SignUp.objects.select_for_update(of=("self",)).get(pk=pk)
         if found.state != SignUpState.ASKED:
-            raise SignUpRefusedError("this request was decided on already")
+            raise SignUpRefusedError("this request was decided on already", zh="该申请已处理")
         if found.enterprise is not None:
             refuse_tied(who, [found.enterprise])
         if verified:

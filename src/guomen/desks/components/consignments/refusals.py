@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from guomen.core.errors import GuomenError
+from guomen.core.text import Text
+from guomen.desks.components import tones
 from guomen.desks.components.consignments import columns
 from guomen.desks.components.tones import Words
 from guomen.journeys.clearance.lodging import IntakeRefusedError
@@ -33,6 +35,9 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
             "The line does not wait for a result now, or a check that was not carried out was said "
             "to show something."
         ),
+        "licences.moved": gettext_lazy(
+            "Somebody changed this licence while you were reading it. Look at it again."
+        ),
         "clearance.request-reused": gettext_lazy(
             "This paper was sent before with other content. Open a new one for new goods."
         ),
@@ -45,6 +50,9 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
 
 def said(error: GuomenError) -> str:
     """Return what was refused and what to do; an error outside the table speaks for itself."""
+    says = getattr(error, "says", None)
+    if isinstance(says, Text):
+        return tones.said(says)
     return str(SENTENCES.get(error.code, str(error)))
 
 

@@ -18,10 +18,13 @@ from guomen.core.text import Text
 from guomen.desks.components import tones
 from guomen.desks.components.consignments import acting, changes, lodging, refusals, uploads
 from guomen.desks.components.consignments.changes import LineActionForm
+from guomen.desks.components.consignments.paper import Paper
 from guomen.desks.components.tones import Words
 from guomen.desks.enterprise.access import Desk, at_desk
 from guomen.journeys import records
+from guomen.journeys.access import precheck
 from guomen.journeys.clearance import Lodgement
+from guomen.journeys.clearance.lodging import IntakeRefusedError
 from guomen.supervision.declarations.lifecycle import LINE, OPEN, LineMove, LineState
 from guomen.supervision.declarations.models import Line
 
@@ -118,6 +121,8 @@ def act(request: HttpRequest, desk: Desk, reference: str, number: int, move: str
 @require_http_methods(["GET", "POST"])
 def lodge(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show the paper, or take it, for the own enterprise."""
+    if request.method == "POST" and request.POST.get("do") == "check":
+        return _check(request, desk)
     step = lodging.step(request, desk.how, own=desk.number)
     if step.lodged:
         messages.success(request, lodging.said(step.lodged))
@@ -125,6 +130,19 @@ def lodge(request: HttpRequest, desk: Desk) -> HttpResponse:
     name = tones.said(Text(zh=desk.enterprise.name_zh, en=desk.enterprise.name_en))
     context = {"paper": step.paper, "own_name": name}
     return render(request, "enterprise/lodge.html", context, status=422 if step.refused else 200)
+
+
+def _check(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Ask every rule about what is on the paper, without lodging it."""
+    paper = Paper(request.POST, own=desk.number)
+    answered = None
+    try:
+        answered = precheck.check(paper.rows(), at=desk.now, agency=desk.enterprise.agency.code)
+    except IntakeRefusedError as error:
+        paper.put_back(error.problems)
+    name = tones.said(Text(zh=desk.enterprise.name_zh, en=desk.enterprise.name_en))
+    context = {"paper": paper, "own_name": name, "answered": answered}
+    return render(request, "enterprise/lodge.html", context, status=200 if answered else 422)
 
 
 @at_desk
