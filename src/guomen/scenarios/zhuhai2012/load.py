@@ -6,9 +6,9 @@ Refused outside demonstration mode and over existing registers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -19,7 +19,7 @@ from guomen.core.controls import SELECTORS
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.rulebooks import commodities, places
-from guomen.scenarios.zhuhai2012 import access
+from guomen.scenarios.zhuhai2012 import access, load_files
 from guomen.scenarios.zhuhai2012 import standing_written as written
 from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
 from guomen.scenarios.zhuhai2012.orders import SourcedOrder, orders
@@ -71,6 +71,8 @@ class _Load:
     ports: dict[str, int]
     enterprises: dict[int, int]
     sites: dict[str, int]
+    seed: int = SEED
+    licences: dict[str, int] = field(default_factory=dict)
     rows: int = 0
 
     def write(self, model: type, rows: Iterable[object]) -> list[object]:
@@ -104,6 +106,7 @@ def load(progress: Progress, *, seed: int = SEED) -> Loaded:
         ports={},
         enterprises={},
         sites={},
+        seed=seed,
     )
     with transaction.atomic():
         for done, (name, step) in enumerate(_STEPS, start=1):
@@ -287,6 +290,7 @@ def _write_licences(state: _Load) -> None:
         ),
     )
     keys = {licence.number: licence.pk for licence in made if isinstance(licence, Licence)}
+    state.licences = keys
     state.write(
         LicenceTerm,
         (
@@ -341,6 +345,20 @@ def _write_certificates(state: _Load) -> None:
             )
             for row in rows.certificates
         ),
+    )
+
+
+def _write_files(state: _Load) -> None:
+    keys: dict[str, Mapping[Any, int]] = {
+        "agencies": state.agencies,
+        "enterprises": state.enterprises,
+        "sites": state.sites,
+        "licences": state.licences,
+    }
+    people = {account.username: account.key for account in state.accounts}
+    load_files.write_files(state.registers, state.write, keys=keys, people=people, seed=state.seed)
+    load_files.write_filings(
+        state.registers, state.write, keys=keys, people=people, seed=state.seed
     )
 
 
@@ -453,4 +471,5 @@ _STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
     (Text(zh="布控指令", en="Control orders"), _write_orders),
     (Text(zh="账户", en="Accounts"), _write_accounts),
     (Text(zh="分类评定和信用档案", en="Assessments and credit files"), _write_standing),
+    (Text(zh="评审、决定和报备", en="Reviews, decisions and filings"), _write_files),
 )
