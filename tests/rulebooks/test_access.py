@@ -17,8 +17,8 @@ import polars as pl
 import pytest
 
 from guomen.core import conditions, explain
-from guomen.core.controls import OrderSet
 from guomen.core.facts import FRAME_SCHEMA
+from guomen.core.matching import OrderSet
 from guomen.core.ruling import Answer as Ruled
 from guomen.core.ruling import Gate
 from guomen.rulebooks import access

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from guomen.core import explain
-from guomen.core.controls import OrderSet
 from guomen.core.explain import Missing
+from guomen.core.matching import OrderSet
 from guomen.core.ruling import Answer, Gate, Reason
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
