@@ -221,12 +221,17 @@ def worth(watched: Watched, row: int) -> Text:
     """Say what it costs to look at signals like this one: how many of them are chance."""
     alpha, count = watched.watch.method.alpha, len(watched.series.keys)
     q = float(watched.q[row, 0])
+    share = Text(zh=f"约 {q:.1%}", en=f"about {q:.1%}")
+    if q < _TINY:
+        share = Text(zh=f"不到 {_TINY:.1%}", en=f"fewer than {_TINY:.1%}")
     return Text(
-        zh=f"与它同样或更罕见的信号中，约 {q:.1%} 属偶然；按 p≤{alpha:g}，{count} 条平静序列每周"
+        zh=f"与它同样或更罕见的信号中，{share.zh} 属偶然；按 p≤{alpha:g}，{count} 条平静序列每周"
         f"约误报 {count * alpha:.1f} 次",
-        en=f"of signals as rare as this about {q:.1%} are chance; "
-        f"{price(series=count, alpha=alpha)}",
+        en=f"of signals as rare as this {share.en} are chance; {price(series=count, alpha=alpha)}",
     )
+
+
+_TINY = 0.001
 
 
 def name_of(key: Sequence[str | None]) -> str:

@@ -43,6 +43,8 @@ class Move(StrEnum):
     REVIEW_SITES = "review_sites"
     DECIDE_ACCESS = "decide_access"
     APPROVE_ACCESS = "approve_access"
+    WATCH = "watch"
+    JUDGE_SIGNAL = "judge_signal"
 
 
 _READING = frozenset({Move.SEE, Move.EXPORT, Move.PROVE, Move.REPLAY})
@@ -59,12 +61,14 @@ _EXAMINING = _READING | {
 }
 _APPROVING = _READING | {Move.RAISE, Move.SETTLE, Move.APPROVE, Move.ASSIGN}
 
+_WATCHING = frozenset({Move.WATCH, Move.JUDGE_SIGNAL})
+
 # Custodians of keys and administrators keep the house; they do not read consignments.
 _OF_CONSIGNMENTS: Mapping[Role, frozenset[Move]] = MappingProxyType(
     {
-        Role.DIRECTOR: _APPROVING,
+        Role.DIRECTOR: _APPROVING | _WATCHING,
         Role.APPROVER: _APPROVING | {Move.APPROVE_RESULTS},
-        Role.BRANCH_HEAD: _APPROVING | _EXAMINING | {Move.SAMPLE},
+        Role.BRANCH_HEAD: _APPROVING | _EXAMINING | {Move.SAMPLE} | _WATCHING,
         Role.DOCUMENT_EXAMINER: _EXAMINING | {Move.INSPECT},
         Role.INSPECTOR: _CHECKING | {Move.SETTLE, Move.REDECIDE, Move.SAMPLE},
         Role.SAMPLER: _CHECKING | {Move.SAMPLE},
@@ -73,18 +77,18 @@ _OF_CONSIGNMENTS: Mapping[Role, frozenset[Move]] = MappingProxyType(
         Role.VETERINARIAN: _CHECKING,
         Role.ANALYST: _READING | {Move.BENCH},
         Role.CERTIFICATE_OFFICER: _READING,
-        Role.CONTROL_OFFICER: _READING | {Move.RAISE},
-        Role.RISK_ANALYST: _READING | {Move.RAISE},
+        Role.CONTROL_OFFICER: _READING | {Move.RAISE} | {Move.WATCH},
+        Role.RISK_ANALYST: _READING | {Move.RAISE} | _WATCHING,
         Role.ACCESS_REVIEWER: _READING,
         Role.CLASS_ASSESSOR: _READING,
         Role.CREDIT_OFFICER: _READING,
         Role.CASE_OFFICER: _READING | {Move.RAISE},
         Role.EMERGENCY_COMMANDER: _READING | {Move.RAISE},
         Role.LIAISON_OFFICER: _READING,
-        Role.QUALITY_ANALYST: _READING,
-        Role.CAMPAIGN_LEADER: _READING,
+        Role.QUALITY_ANALYST: _READING | {Move.WATCH},
+        Role.CAMPAIGN_LEADER: _READING | {Move.WATCH},
         Role.COMPLAINT_OFFICER: _READING,
-        Role.AUDITOR: _READING,
+        Role.AUDITOR: _READING | {Move.WATCH},
         Role.KEY_CUSTODIAN: frozenset(),
         Role.ADMINISTRATOR: frozenset(),
     }

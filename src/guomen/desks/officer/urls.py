@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer import inspections, laboratory, planner
+from guomen.desks.officer import inspections, laboratory, planner, risk
 from guomen.desks.officer.registry import addresses as registry
 from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
 
@@ -26,5 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *inspections.pages,
     *laboratory.pages,
     *planner.pages,
+    *risk.pages,
     *registry.pages,
 ]
