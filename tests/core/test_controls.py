@@ -72,7 +72,7 @@ def _long(seed: int, **always: Any) -> tuple[OrderSet, list[dict[str, Any]]]:
 @pytest.fixture
 def tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even a single line go down the tables."""
-    monkeypatch.setattr(matching, "_FEW", 0)
+    monkeypatch.setattr(matching, "_by_trees", lambda steps: False)
 
 
 @pytest.mark.usefixtures("tables")
@@ -115,9 +115,9 @@ def test_trees_and_tables_come_to_the_same(
         for i, order in enumerate(order_set.orders)
     )
     order_set, facts = OrderSet(tuple(several)), frame(*lines)
-    monkeypatch.setattr(matching, "_FEW", 10**9)
+    monkeypatch.setattr(matching, "_by_trees", lambda steps: True)
     trees = order_set.match(facts).followed
-    monkeypatch.setattr(matching, "_FEW", 0)
+    monkeypatch.setattr(matching, "_by_trees", lambda steps: False)
     halves = Matches.joined([order_set.match(facts[:150]), order_set.match(facts[150:])])
     for one, other in zip(trees, halves.followed, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -181,3 +181,14 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     order_set = OrderSet((_order(recorded_at=datetime(2012, 5, 24)),))  # noqa: DTZ001
     with pytest.raises(ControlOrderError, match="zone"):
         order_set.match(frame(row("toys")))
+
+
+def test_a_process_goes_down_trees_until_tables_pay_for_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matching._Walked, "steps", 0)
+    assert [matching._by_trees(steps) for steps in (1, 2_000, 200_000, 100_000, 2_001, 2_000)] == [
+        True, True, True, True, False, True,
+    ]  # fmt: skip
+    monkeypatch.setattr(matching._Walked, "steps", 0)
+    assert not matching._by_trees(4_000_000)

@@ -62,7 +62,9 @@ def answer_of(rule: Rule, words: Sequence[int]) -> Answer:
 
 def followed(rule: Rule, answer: Answer) -> Consequence:
     """Return what follows from an answer."""
-    return {Answer.FAILS: rule.consequence, Answer.UNKNOWN: rule.if_unknown}.get(answer, NOTHING)
+    if answer is Answer.FAILS:
+        return rule.consequence
+    return rule.if_unknown if answer is Answer.UNKNOWN else NOTHING
 
 
 def decisive_rules(

@@ -207,7 +207,7 @@ class OrderSet:
         """
         if not self.orders or facts.height == 0:
             return Matches((), _nothing(facts.height))
-        if facts.height * len(self._shapes) <= _FEW:
+        if _by_trees(facts.height * len(self._shapes)):
             return self._of_pairs(self._few(facts), facts.height)
         return self._many(facts)
 
@@ -278,8 +278,22 @@ class OrderSet:
         return self._of_pairs(every.pairs(), len(numbers)).followed
 
 
-# Lines × shapes up to which dictionaries are sooner than importing and filling tables.
-_FEW = 20_000
+# Steps (lines × shapes) of a batch up to which trees are sooner, and of a process up to which it
+# does without the second that compiled tables take to load.
+_FEW, _COLD = 2_000, 300_000
+
+
+class _Walked:
+    """The steps that this process took down trees so far."""
+
+    steps = 0
+
+
+def _by_trees(steps: int) -> bool:
+    """Tell whether a batch goes down trees: what comes out is the same either way."""
+    if steps > _FEW:
+        _Walked.steps += steps
+    return steps <= _FEW or _Walked.steps <= _COLD
 
 
 def _nothing(lines: int) -> Followed:
