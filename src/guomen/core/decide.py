@@ -105,11 +105,14 @@ class Engine:
         matches = orders.match(frame)
         lines = lines_of(frame)
         days = lines.days()
-        lines.know(_order_columns(matches.followed, lines))
+        plan = _plans(frame["plan"])
+        lines.know(_order_columns(matches.followed, lines) | {"plan_state": plan})
         first = self._before.ask(lines, days)
         rate = _worst(first, "rate_ppm")
-        # Orders and earlier decisions on the same goods leave a least chance.
+        # Orders and earlier decisions on the same goods leave a least chance; so does the plan of
+        # the day, which may raise what the law asks for and never lowers it.
         floor = np.maximum(matches.followed.floor, _ints(frame["earlier_chance_ppm"], 0))
+        floor = np.maximum(floor, _ints(frame["plan_chance_ppm"], 0))
         chance = _chance(rate, first, floor)
         selected = np.where(u < 0, chance >= MILLION, draw.selected(np.maximum(u, 0), chance))
 
@@ -130,6 +133,7 @@ class Engine:
                 **known,
                 "u": u,
                 "degraded": u < 0,
+                "plan": plan,
                 **self._samples(first, outcome, frame),
                 **{f"answers_{i}": word for i, word in enumerate(words)},
             }
@@ -157,8 +161,14 @@ def _order_columns(followed: Followed, lines: Lines) -> dict[str, pl.Series]:
     return {
         "ordered": lines.named(("none", *BY_SEVERITY.values()), followed.severity + 1),
         "order_possible": pl.Series(followed.possible, dtype=pl.Boolean),
-        "plan_state": pl.Series([NO_PLAN]).new_from_index(0, lines.lines),
     }
+
+
+def _plans(column: pl.Series) -> pl.Series:
+    """Return the plan of the day of each line, or that there is none."""
+    if column.null_count() == len(column):
+        return pl.Series([NO_PLAN]).new_from_index(0, len(column))
+    return column.fill_null(NO_PLAN)
 
 
 def _ints(column: pl.Series, unknown: int) -> Ints:

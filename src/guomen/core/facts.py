@@ -8,6 +8,7 @@ the end and :data:`SCHEMA` is raised by one, so that every stored ruling can be 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from polars.datatypes import DataType, DataTypeClass
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 
-SCHEMA = 1
+SCHEMA = 2
 
 QUANTITY = pl.Decimal(20, 3)
 MONEY = pl.Decimal(20, 2)
@@ -336,6 +337,15 @@ FACTS: tuple[Fact, ...] = (
     _state("earlier_outcome", pl.String, "先前结论", "outcome that an amendment may not lower"),
     _state("raised_outcome", pl.String, "人工加严", "outcome that an officer asked for"),
     _state("settled_rules", pl.List(pl.String), "已了结规则", "rules settled by an officer"),
+    # -- schema 2: what the plan of the day says of the line, quantised and stored -------------
+    _state("plan", pl.String, "当日研判方案", "plan of the day, by its hash"),
+    _state("failing_ppm", pl.Int64, "不合格概率", "chance that the line fails, under the plan"),
+    _state("plan_chance_ppm", pl.Int64, "方案抽中概率", "chance of selection under the plan"),
+)
+
+# The facts that schemas after the first one added, by schema.
+ADDED: MappingProxyType[int, frozenset[str]] = MappingProxyType(
+    {2: frozenset({"plan", "failing_ppm", "plan_chance_ppm"})}
 )
 
 BY_NAME = MappingProxyType({fact.name: fact for fact in FACTS})
@@ -347,6 +357,19 @@ class FactsSchemaError(GuomenError):
     """A frame is not a facts frame."""
 
     code: ClassVar[str] = "facts.schema"
+
+
+def schema_needed(known: Iterable[str]) -> int:
+    """
+    Return the oldest schema that holds the facts that are known: what a ruling is stored under.
+
+    So a ruling of the first schema still says so when later facts exist and are not known of it.
+
+    >>> schema_needed(["line", "plan"]), schema_needed(["line"])
+    (2, 1)
+    """
+    names = frozenset(known)
+    return max((number for number, added in ADDED.items() if added & names), default=1)
 
 
 def empty_frame() -> pl.DataFrame:

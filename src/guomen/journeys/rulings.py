@@ -21,7 +21,7 @@ import pyarrow.json as pa_json
 
 from guomen.core import canonical
 from guomen.core import facts as schema
-from guomen.core.decide import UNSET, Engine, Ints
+from guomen.core.decide import NO_PLAN, UNSET, Engine, Ints
 from guomen.core.matching import Matches, OrderSet
 from guomen.core.ruling import ENGINE
 from guomen.core.severity import BY_SEVERITY, Outcome
@@ -202,13 +202,14 @@ _RULED = (
     "n",
     "ac",
     "re",
+    "plan",
 )
 
 
 # A year of lines has some thousand different rulings.
 @lru_cache(maxsize=65_536)
 def _ruling_text(plans: tuple[str, ...], row: tuple[Any, ...], digest: str, orders: Met) -> str:
-    outcome, mode, rate, chance, selected, degraded, sampling, n, ac, re_, *words = row
+    outcome, mode, rate, chance, selected, degraded, sampling, n, ac, re_, plan, *words = row
     while words and words[-1] == 0:
         words.pop()
     return canonical.dumps(
@@ -221,11 +222,11 @@ def _ruling_text(plans: tuple[str, ...], row: tuple[Any, ...], digest: str, orde
             "mode": mode,
             "orders": orders[0],
             "outcome": BY_SEVERITY[outcome].value,
-            "plan": "none",
+            "plan": plan,
             "possible": orders[1],
             "rate_ppm": rate,
             "sampling": None if sampling == UNSET else _sampling(plans[sampling], n, ac, re_),
-            "schema": schema.SCHEMA,
+            "schema": schema.schema_needed(() if plan == NO_PLAN else ("plan",)),
             "selected": selected,
         }
     )

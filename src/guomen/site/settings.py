@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "guomen.supervision.dispositions",
     "guomen.supervision.editions",
     "guomen.supervision.risk",
+    "guomen.supervision.targeting",
     "guomen.desks.components",
     "guomen.desks.officer",
     "guomen.desks.enterprise",

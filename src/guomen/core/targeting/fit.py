@@ -70,6 +70,7 @@ class Chances:
     index: Floats
     mean: Floats
     strength: Floats
+    cell: Ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,8 @@ class Ranker:
     results: int
     found: float
     held_out: tuple[Floats, Floats] = field(default=(np.zeros(0), np.zeros(0)), repr=False)
+    # Tests planned and not yet known, by row of the bonus level: they narrow its bonus.
+    planned: Floats = field(default_factory=lambda: np.zeros(0), repr=False)
 
     @property
     def scheme(self) -> Scheme:
@@ -100,16 +103,25 @@ class Ranker:
 
     def chances(self, lines: pl.DataFrame) -> Chances:
         """Return the chances of lines; columns as in the scheme, null where unknown."""
-        means = self.posterior.of_lines(lines)
+        places = self.posterior.places(lines)
+        means = self.posterior.of_places(places)
         chance = self._mixed(means, numbers(self.scheme, lines))
-        level = means[self.scheme.bonus]
-        unsure = bonus.factor(level.now, level.strength, self.settings.z)
+        level, cell = means[self.scheme.bonus], places[self.scheme.bonus]
+        strength = level.strength + self._planned(cell)
+        unsure = bonus.factor(level.now, strength, self.settings.z)
         return Chances(
             chance=chance,
             index=np.minimum(chance * unsure, 1.0),
             mean=level.now,
-            strength=level.strength,
+            strength=strength,
+            cell=cell,
         )
+
+    def _planned(self, cell: Ints) -> Floats:
+        if not self.planned.size:
+            return np.zeros(cell.size)
+        planned: Floats = np.where(cell >= 0, self.planned[np.maximum(cell, 0)], 0.0)
+        return planned
 
     def explain(self, line: Mapping[str, Any]) -> tuple[Estimate, ...]:
         """Return what each level of cells says of one line."""
@@ -131,7 +143,8 @@ class Ranker:
         extra = np.array([[_number(line.get(name)) for name in self.scheme.numbers]])
         chance = self._mixed(means, extra)
         level = means[self.scheme.bonus]
-        unsure = bonus.factor(level.now, level.strength, self.settings.z)
+        cell = np.array([self.posterior.place_of(self.scheme.bonus, line)])
+        unsure = bonus.factor(level.now, level.strength + self._planned(cell), self.settings.z)
         return float(chance[0]), float(min(chance[0] * unsure[0], 1.0)), estimates
 
     def _mixed(self, means: Mapping[str, Means], extra: Floats) -> Floats:

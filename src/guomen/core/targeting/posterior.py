@@ -190,7 +190,14 @@ class Posterior:
 
         :param lines: at least the columns of the scheme; a null is a value of its own
         """
-        places = self.index.places(cells.texts(lines, self.scheme.columns))
+        return self.of_places(self.places(lines))
+
+    def places(self, lines: pl.DataFrame) -> dict[str, Ints]:
+        """Return for each level the row of each line's cell; -1 where it was never seen."""
+        return self.index.places(cells.texts(lines, self.scheme.columns))
+
+    def of_places(self, places: Mapping[str, Ints]) -> dict[str, Means]:
+        """Return the answers for lines whose cells are found already."""
         found: dict[str, Means] = {}
         for level in self.scheme.levels:
             parts = [(found[n].slow, found[n].now) for n in level.under if n != ROOT]
@@ -216,13 +223,21 @@ class Posterior:
 
     def of_line(self, line: Mapping[str, Any]) -> tuple[Estimate, ...]:
         """Return what every level says of one line: the explanation of its chance."""
-        text = {
-            name: cells.UNKNOWN if line.get(name) is None else str(line[name])
-            for name in self.scheme.columns
-        }
+        text = self._text(line)
         fade = float(cells.fading(self.scheme, self.on)[2])
         found: dict[str, tuple[float, float]] = {}
         return tuple(self._one(level, text, found, fade) for level in self.scheme.levels)
+
+    def place_of(self, name: str, line: Mapping[str, Any]) -> int:
+        """Return the row of one line's cell at a level, or -1."""
+        level = next(v for v in self.scheme.levels if v.name == name)
+        return self.index.place_of(level, self._text(line))
+
+    def _text(self, line: Mapping[str, Any]) -> dict[str, str]:
+        return {
+            name: cells.UNKNOWN if line.get(name) is None else str(line[name])
+            for name in self.scheme.columns
+        }
 
     def _one(
         self,

@@ -1,0 +1,1 @@
+"""The plan of the day: models, plans and their release, what each port can do."""
