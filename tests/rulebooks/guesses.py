@@ -38,6 +38,8 @@ _OTHERS: dict[str, list[Any]] = {
     "owed_checks": [0, 1],
     "earlier_chance_ppm": [0, 150_000, 1_000_000],
     "sampling_version": [0, 7],
+    "failing_ppm": [1, 45_000],
+    "plan_chance_ppm": [1, 30_000, 1_000_000],
     "hazards": [[], ["PEST-1"]],
     "credit_level": ["AA", "A", "B", "C", "D"],
 }

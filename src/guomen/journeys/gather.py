@@ -25,6 +25,7 @@ from guomen.journeys import holders, lineage
 from guomen.journeys.holders import UNREGISTERED, Holders, Scope, is_known
 from guomen.journeys.intake import SELF, USCC_LENGTH
 from guomen.journeys.registers import ALWAYS, AsOf, Dated, Facts, Kept, Prefixed, newest
+from guomen.journeys.targeting import in_force
 from guomen.rulebooks.frequency import continuous_plan
 from guomen.supervision.classification import queries as classification
 from guomen.supervision.classification.models import ProductRisk
@@ -98,6 +99,7 @@ def gather(rows: list[Row], *, default_agency: str) -> Gathered:
     _resolve(rows, now, default_agency=default_agency)
     _goods(rows, now)
     _holders(rows, now)
+    in_force.fill(rows, now)
     versions, claims = _states(rows)
     postponed = _lineage(rows)
     return Gathered(
@@ -159,7 +161,8 @@ def _resolve(rows: list[Row], now: Edition, *, default_agency: str) -> None:
     references = holders.NUMBERS.at(now, _given(rows, "enterprise", "agent", "consignor"))
     sites = holders.SITES.at(now, _given(rows, "site"))
     ports = holders.PORTS.at(now)
-    zones = {code: ZoneInfo(a.zone) for code, a in holders.AGENCIES.at(now).items()}
+    offices = holders.AGENCIES.at(now)
+    zones = {code: ZoneInfo(a.zone) for code, a in offices.items()}
 
     @cache
     def day(agency: str, at: datetime) -> AsOf:
@@ -173,6 +176,7 @@ def _resolve(rows: list[Row], now: Edition, *, default_agency: str) -> None:
         row["site"], row["site_kind"] = _site(row["site"], sites)
         row["hs6"] = (row["hs_code"] or "")[:6]
         row["agency"] = ports.get(row["port"]) or default_agency
+        row["agency_path"] = offices[row["agency"]].path
         row["port_known"] = None if row["port"] is None else row["port"] in ports
         row["as_of"] = day(row["agency"], row["received_at"])
         row["on"] = row["as_of"].on

@@ -41,6 +41,7 @@ WATCHED = (
     "parties.Registration",
     "parties.Representative",
     "parties.Site",
+    "targeting.DailyPlan",
 )
 _SLOTS = 16
 _PREFIX = "editions_of_"

@@ -32,11 +32,11 @@ class InForce:
         return self.released_at <= at and (self.ended_at is None or at < self.ended_at)
 
 
-def in_force(first: date, last: date) -> tuple[InForce, ...]:
-    """Return the plans of days from first to last that were ever released, newest first."""
+def released() -> dict[date, list[InForce]]:
+    """Return every plan that was ever released, by day, the newest version first."""
     rows = (
-        DailyPlan.objects.filter(day__gte=first, day__lte=last, released_at__isnull=False)
-        .order_by("-day", "-version")
+        DailyPlan.objects.filter(released_at__isnull=False)
+        .order_by("day", "-version")
         .values_list(
             "agency__code",
             "agency__path",
@@ -48,19 +48,20 @@ def in_force(first: date, last: date) -> tuple[InForce, ...]:
             "ended_at",
         )
     )
-    return tuple(
-        InForce(
+    found: dict[date, list[InForce]] = {}
+    for agency, path, day, version, digest, model, at, ended in rows:
+        plan = InForce(
             agency=agency,
             path=path,
             day=day,
             version=version,
             digest=digest,
             model=model,
-            released_at=released,
+            released_at=at,
             ended_at=ended,
         )
-        for agency, path, day, version, digest, model, released, ended in rows
-    )
+        found.setdefault(day, []).append(plan)
+    return found
 
 
 def plan_text(digest: str) -> DayPlan:
@@ -76,7 +77,7 @@ def model_text(digest: str) -> bytes:
 
 
 def capacities(
-    ports: Mapping[str, object] | set[str], *, on: date, known: datetime
+    ports: Collection[str], *, on: date, known: datetime
 ) -> dict[str, Capacity]:
     """Return what ports can do on a day; a port that is not listed is unknown."""
     rows = PortCapacity.objects.within(Window.at(on, known=known)).filter(port__in=list(ports))
