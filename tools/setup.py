@@ -10,6 +10,7 @@ names an index: whatever index pip or npm are configured for on this machine is 
 from __future__ import annotations
 
 import ast
+import ctypes.util
 import fcntl
 import hashlib
 import os
@@ -29,7 +30,8 @@ BIN = VENV / "bin"
 PYTHON = BIN / "python"
 STAMPS = VENV / ".stamps"
 LOCKS = {"run": ROOT / "requirements.lock", "all": ROOT / "requirements-dev.lock"}
-APT_PACKAGES = ("chromium", "fonts-noto-cjk")
+# The booster of targeting needs the OpenMP library of the system; the rest is for the browser.
+APT_PACKAGES = ("chromium", "fonts-noto-cjk", "libgomp1")
 # Without Java the tests on Spark are skipped, and nothing else.
 WELCOME_PACKAGES = ("default-jre-headless",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -231,7 +233,7 @@ def provide_browser() -> None:
     apt = apt_get() if missing or welcome else None
     if missing and apt is None:
         raise SetupError(
-            "The browser tests need packages that only root may install. "
+            "The browser tests and targeting need packages that only root may install. "
             f"Run: sudo apt-get install {' '.join(missing)}\nThen run the same command again."
         )
     if missing and apt:
@@ -265,6 +267,8 @@ def has(package: str) -> bool:
         return any(shutil.which(name) for name in BROWSERS)
     if package in WELCOME_PACKAGES:
         return shutil.which("java") is not None
+    if package == "libgomp1":
+        return ctypes.util.find_library("gomp") is not None
     return any(Path("/usr/share/fonts").rglob("*CJK*"))
 
 

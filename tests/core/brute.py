@@ -60,14 +60,14 @@ def decide(line: Mapping[str, Any], book: Book, u: int, orders: Sequence[Order] 
     facts = dict(line) | {
         "ordered": _first(WORST_FIRST, effects) or "none",
         "order_possible": any(how is None and order.mandatory for order, how in met),
-        "plan_state": "none",
+        "plan_state": line["plan"] or "none",
     }
     answers = {r.number: _answer(r, facts) for r in book.rules if not r.after_the_draw}
     said = list(_consequences(book, answers))
     rate = max([c.rate_ppm for _, c in said if c.rate_ppm is not None], default=0)
     factor = max([c.factor_ppm for _, c in said if c.factor_ppm is not None], default=MILLION)
     chance = MILLION if rate >= MILLION else min(rate * factor // MILLION, MILLION)
-    chance = max(chance, line["earlier_chance_ppm"] or 0, *floors, 0)
+    chance = max(chance, line["earlier_chance_ppm"] or 0, line["plan_chance_ppm"] or 0, *floors, 0)
     selected = u * MILLION < chance * 2**52 if u >= 0 else chance >= MILLION
     modes = [str(c.mode) for _, c in said if c.mode is not None]
     facts |= {

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from guomen.core.targeting.cells import Level, Scheme
-from guomen.core.targeting.fit import Settings
 from guomen.core.targeting.plan import Terms
+from guomen.core.targeting.ranker import Settings
 from guomen.rulebooks.clauses import HOUSE_RULE
 from guomen.rulebooks.dated import Dated
 

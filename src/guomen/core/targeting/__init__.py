@@ -8,9 +8,9 @@ lawful minimum, which the rule book gives and no plan lowers.
 
 from guomen.core.targeting.cells import Level, Scheme, SchemeError
 from guomen.core.targeting.estimate import Estimate, interval, telling
-from guomen.core.targeting.fit import Chances, Ranker, Settings, fit
 from guomen.core.targeting.plan import Capacity, DayPlan, Forecast, Load, PlanError, PortPlan, Terms
 from guomen.core.targeting.posterior import Posterior, Strength
+from guomen.core.targeting.ranker import Chances, Ranker, Settings, fit
 
 __all__ = [
     "Capacity", "Chances", "DayPlan", "Estimate", "Forecast", "Level", "Load", "PlanError",

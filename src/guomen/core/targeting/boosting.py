@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from guomen.core.targeting.cells import Floats
-from guomen.core.targeting.fit import BoosterFit
+from guomen.core.targeting.ranker import BoosterFit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from scipy.optimize import isotonic_regression
 from guomen.core.targeting.cells import Floats
 
 # Scores are sorted into so many bins before the isotonic fit, which then has few steps.
-BINS = 400
+BINS = 100
 # A block is worth its own counts and so many tests of the mean score that stood there.
-LEANS_ON = 50.0
+LEANS_ON = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

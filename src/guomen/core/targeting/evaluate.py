@@ -364,7 +364,7 @@ class Drift:
         return self.alarm_at is not None
 
 
-def drift(score: Floats, found: Floats, *, allowance: float = 0.25, limit: float = 8.0) -> Drift:
+def drift(score: Floats, found: Floats, *, allowance: float = 0.25, limit: float = 20.0) -> Drift:
     """
     Return the two-sided CUSUM (Page 1954) of standardised residuals, in the order given.
 

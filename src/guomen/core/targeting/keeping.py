@@ -20,8 +20,8 @@ import polars as pl
 from guomen.core.errors import GuomenError
 from guomen.core.targeting.calibration import Calibration
 from guomen.core.targeting.cells import COUNTS, Cells, Level, Scheme
-from guomen.core.targeting.fit import Booster, Ranker, Settings
 from guomen.core.targeting.posterior import Posterior, Strength
+from guomen.core.targeting.ranker import Booster, Ranker, Settings
 from guomen.core.targeting.sensitivity import Sensitivity
 
 FORMAT: Final = "guomen-model-1"

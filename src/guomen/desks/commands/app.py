@@ -11,6 +11,7 @@ import typer
 
 from guomen.desks.commands import output
 from guomen.desks.commands.judge import judge
+from guomen.desks.commands.plan import plan_app
 from guomen.desks.commands.sample import sample_app
 from guomen.desks.commands.start import Sentences, ready
 from guomen.desks.commands.watch import watch_app
@@ -36,6 +37,7 @@ app.add_typer(certificates_app, name="certificates")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(sample_app, name="sample")
 app.add_typer(watch_app, name="watch")
+app.add_typer(plan_app, name="plan")
 
 _DECIDING = "Decide"
 _PROVING = "Prove"

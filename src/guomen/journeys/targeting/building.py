@@ -20,8 +20,8 @@ from guomen.core.targeting import boosting, evaluate, keeping
 from guomen.core.targeting import plan as planning
 from guomen.core.targeting.cells import Floats, Scheme
 from guomen.core.targeting.evaluate import Log
-from guomen.core.targeting.fit import MODELS, Chances, Ranker, fit
 from guomen.core.targeting.plan import Capacity, DayPlan, Forecast, PortPlan, Terms
+from guomen.core.targeting.ranker import MODELS, Chances, Ranker, fit
 from guomen.journeys.targeting import goods, recent, wording
 from guomen.journeys.targeting.learning import Learnt, learn
 from guomen.journeys.targeting.recent import Recent
@@ -166,7 +166,8 @@ def _planned(
         z=model.settings.z,
         floor=terms.floor_share,
     )
-    return np.bincount(cell, taken, size + 1)[:size]
+    planned: Floats = np.bincount(cell, taken, size + 1)[:size].astype(np.float64)
+    return planned
 
 
 def _cells_of_bonus(scheme: Scheme, model: Ranker) -> int:

@@ -18,8 +18,8 @@ import numpy as np
 
 from guomen.core.frequency import MILLION
 from guomen.core.targeting import boosting, keeping
-from guomen.core.targeting.fit import Ranker
 from guomen.core.targeting.plan import DayPlan, PortPlan, ppm
+from guomen.core.targeting.ranker import Ranker
 from guomen.journeys.registers import Kept
 from guomen.journeys.targeting import goods
 from guomen.rulebooks import targeting as settings

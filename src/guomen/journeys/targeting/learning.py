@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -18,7 +19,7 @@ from django.db.models import F, OuterRef, Subquery
 from guomen.core.frequency import Finding
 from guomen.core.severity import Outcome
 from guomen.journeys.targeting import goods
-from guomen.supervision.declarations.models import Line, LineResult
+from guomen.supervision.declarations.models import LineResult
 
 OPENED = (Outcome.INSPECT.value, Outcome.INSPECT_AND_SAMPLE.value)
 
@@ -61,7 +62,7 @@ def learn(path: str, *, known: datetime, zone: str) -> Learnt:
             *(f"line__{name}" for name in goods.READ),
         )
     )
-    head = {
+    head: dict[str, Any] = {
         "at": pl.Datetime("us", "UTC"),
         "examiner": pl.String,
         "finding": pl.String,
@@ -92,8 +93,3 @@ def learn(path: str, *, known: datetime, zone: str) -> Learnt:
         overridden=performed.height - drawn.height,
         unperformed=frame.height - performed.height,
     )
-
-
-def opened_lines(path: str) -> int:
-    """Return how many lines of a subtree were ruled to be opened."""
-    return Line.objects.filter(agency__path__startswith=path, outcome__in=OPENED).count()

@@ -7,7 +7,7 @@ They foretell the lines of tomorrow, and judge the plans of yesterday.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -153,18 +153,7 @@ def spread_of_days(facts: pl.DataFrame) -> float:
     counts = facts.group_by("on").len()["len"]
     if counts.len() < 2:
         return 0.0
-    mean, deviation = counts.mean(), counts.std()
+    values = counts.to_numpy().astype(np.float64)
     # What Poisson arrivals vary by is counted elsewhere.
-    extra = max(float(deviation or 0.0) ** 2 - float(mean or 0.0), 0.0)  # type: ignore[arg-type]
-    return extra**0.5 / float(mean or 1.0)  # type: ignore[arg-type]
-
-
-def since(at: datetime, days: timedelta) -> datetime:
-    """Return the moment so many days ago."""
-    return at - days
-
-
-def first_day(facts: pl.DataFrame) -> date | None:
-    """Return the first day of a period with lines."""
-    found = facts["on"].min()
-    return found if isinstance(found, date) else None
+    extra = max(float(values.var(ddof=1)) - float(values.mean()), 0.0)
+    return float(extra**0.5 / values.mean())

@@ -8,27 +8,40 @@ the lawful minimum.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
+import polars as pl
 from django.db import transaction
 
 from guomen.core.errors import GuomenError
+from guomen.core.targeting import keeping
+from guomen.core.targeting import plan as planning
+from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.ledger import operations as ledger
+from guomen.supervision.parties import queries as parties
 from guomen.supervision.targeting import operations, queries
 from guomen.supervision.targeting.lifecycle import PlanMove, PlanState
-from guomen.supervision.targeting.models import DailyPlan
+from guomen.supervision.targeting.models import DailyPlan, PortCapacity
 
 PROPOSED = "plan.proposed"
 RELEASED = "plan.released"
 ROLLED_BACK = "plan.rolled-back"
 DROPPED = "plan.dropped"
+CAPACITY = "plan.capacity"
 
 
 class PlanAlteredError(GuomenError):
     """The stored text of a plan or its model no longer has its hash."""
 
     code: ClassVar[str] = "targeting.plan-altered"
+
+
+class NoSuchPortError(GuomenError):
+    """A port is not on the register, or belongs to no agency here."""
+
+    code: ClassVar[str] = "targeting.no-such-port"
 
 
 class ReasonMissingError(GuomenError):
@@ -84,6 +97,28 @@ def drop(reference: str, *, reason: str, at: datetime, by: str) -> DailyPlan:
     return _end(reference, PlanMove.DROP, DROPPED, reason=reason, at=at, by=by)
 
 
+def record_capacity(
+    port: str, *, minutes: int, slots: int, begins: date | None, at: datetime, by: str
+) -> PortCapacity:
+    """
+    Record what a port can do from a day on, today where none is given.
+
+    :raises NoSuchPortError: if the port is not on the register, or has no agency here
+    """
+    found = parties.port_facts().filter(pl.col("port") == port)
+    code = found["agency"].to_list()[0] if found.height else None
+    if code is None:
+        raise NoSuchPortError(f"{port} is no port of an agency on record", port=port)
+    office = agencies.agencies([code])[code]
+    day = begins or at.astimezone(ZoneInfo(office.zone)).date()
+    body = {"begins": day.isoformat(), "minutes": minutes, "slots": slots}
+    with transaction.atomic():
+        _append(CAPACITY, port, body, at=at, by=by)
+        return operations.set_capacity(
+            port, agency=agencies.ids()[code], minutes=minutes, slots=slots, begins=day, at=at
+        )
+
+
 def _end(
     reference: str, move: PlanMove, kind: str, *, reason: str, at: datetime, by: str
 ) -> DailyPlan:
@@ -99,7 +134,7 @@ def _end(
 def _checked(reference: str) -> dict[str, Any]:
     """Return what the ledger says of a plan: its hashes, checked against what is stored."""
     row = operations.locked(reference)
-    plan = queries.read(row.text)
+    plan = planning.read(row.text)
     if plan.digest != row.digest or plan.model != row.model.digest or _model_altered(plan.model):
         raise PlanAlteredError(
             f"{reference} or its model is not what was built; build the plan again", plan=reference
@@ -115,8 +150,6 @@ def _checked(reference: str) -> dict[str, Any]:
 
 
 def _model_altered(digest: str) -> bool:
-    from guomen.core.targeting import keeping
-
     return keeping.digest(queries.model_text(digest)) != digest
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import Max
 
@@ -108,6 +107,15 @@ def end(row: DailyPlan, move: PlanMove, *, at: datetime, by: str, reason: str) -
     row.save(update_fields=["state", "ended_by", "ended_at", "ended_for"])
 
 
-def record_capacities(drafts: Iterable[dict[str, Any]], *, at: datetime) -> list[PortCapacity]:
-    """Record what ports can do, known from ``at`` on."""
-    return PortCapacity.objects.bulk_create([PortCapacity(recorded_at=at, **d) for d in drafts])
+def set_capacity(
+    port: str, *, agency: int, minutes: int, slots: int, begins: date, at: datetime
+) -> PortCapacity:
+    """Record what a port can do from a day on; an earlier figure ends there."""
+    row = PortCapacity.objects.current().filter(port=port).order_by("-begins").first()
+    if row is not None and row.begins < begins and (row.ends is None or begins < row.ends):
+        return row.succeed(begins, at=at, minutes=minutes, slots=slots)
+    if row is not None:
+        PortCapacity.objects.filter(pk=row.pk).update(superseded_at=at)
+    return PortCapacity.objects.create(
+        port=port, agency_id=agency, minutes=minutes, slots=slots, begins=begins, recorded_at=at
+    )

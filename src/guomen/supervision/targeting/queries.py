@@ -50,6 +50,8 @@ def released() -> dict[date, list[InForce]]:
     )
     found: dict[date, list[InForce]] = {}
     for agency, path, day, version, digest, model, at, ended in rows:
+        if at is None:  # the filter leaves none
+            continue
         plan = InForce(
             agency=agency,
             path=path,
@@ -76,9 +78,7 @@ def model_text(digest: str) -> bytes:
     )
 
 
-def capacities(
-    ports: Collection[str], *, on: date, known: datetime
-) -> dict[str, Capacity]:
+def capacities(ports: Collection[str], *, on: date, known: datetime) -> dict[str, Capacity]:
     """Return what ports can do on a day; a port that is not listed is unknown."""
     rows = PortCapacity.objects.within(Window.at(on, known=known)).filter(port__in=list(ports))
     return {

@@ -1,0 +1,299 @@
+"""
+What the pages and commands show of plans: load against capacity, what changed, how well it went.
+
+Frozen values with texts in both languages; permission is asked in the query (``plans_for``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from guomen.core.frequency import MILLION
+from guomen.core.targeting import evaluate
+from guomen.core.targeting.cells import Ints
+from guomen.core.targeting.estimate import telling
+from guomen.core.targeting.evaluate import Band, CalibrationCheck, Compared, Drift, Rate
+from guomen.core.targeting.plan import Load, Move, PortPlan, read
+from guomen.core.text import Text
+from guomen.journeys.targeting import goods, in_force, recent
+from guomen.rulebooks import targeting as settings
+from guomen.rulebooks.book import engine
+from guomen.rulebooks.frequency import continuous_plan
+from guomen.supervision.agencies import queries as agencies
+from guomen.supervision.controls import queries as controls
+from guomen.supervision.targeting import queries
+from guomen.supervision.targeting.lifecycle import STATE_NAMES, PlanState
+from guomen.supervision.targeting.models import DailyPlan
+from guomen.supervision.targeting.operations import NoSuchPlanError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortRow:
+    """One port of a plan: load against capacity, finds to be expected, and its prices."""
+
+    port: str
+    lines: float
+    selected: float
+    minutes: Load
+    capacity_minutes: float
+    slots: Load
+    capacity_slots: float
+    finds: float
+    finds_lawful: float
+    price_hour: float | None
+    price_slot: float | None
+    floor_ppm: int
+    short: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRow:
+    """One line of the model card."""
+
+    name: Text
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """A plan as it is shown."""
+
+    reference: str
+    agency: str
+    day: date
+    version: int
+    digest: str
+    model: str
+    state: Text
+    change: Text
+    ports: tuple[PortRow, ...]
+    moves: tuple[Move, ...]
+    card: tuple[CardRow, ...]
+    proposed_by: str | None
+    released_by: str | None
+    released_at: datetime | None
+    released_seq: int | None
+    ended_for: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How well the last weeks went, and what other ways would have found."""
+
+    lines: int
+    rate: Rate
+    bands: tuple[Band, ...]
+    calibration: CalibrationCheck
+    drift: Drift
+    ways: tuple[Compared, ...]
+
+
+def plans_for(path: str) -> Any:
+    """Return the plans that an officer of an agency may see, newest first."""
+    return queries.visible(path)
+
+
+def plan(reference: str) -> PlanView:
+    """
+    Return a plan by its reference.
+
+    :raises guomen.supervision.targeting.operations.NoSuchPlanError: if there is none
+    """
+    row = DailyPlan.objects.select_related("agency").filter(reference=reference).first()
+    if row is None:
+        raise NoSuchPlanError(f"there is no plan {reference}", plan=reference)
+    return view(row)
+
+
+def newest(agency: str) -> PlanView:
+    """
+    Return the newest plan of a bureau.
+
+    :raises guomen.supervision.targeting.operations.NoSuchPlanError: if there is none
+    """
+    row = DailyPlan.objects.select_related("agency").filter(agency__code=agency).first()
+    if row is None:
+        raise NoSuchPlanError(f"{agency} has no plan yet: guomen plan build", agency=agency)
+    return view(row)
+
+
+def view(row: DailyPlan) -> PlanView:
+    """Return a plan as it is shown."""
+    made = read(row.text)
+    return PlanView(
+        reference=row.reference,
+        agency=row.agency.code,
+        day=row.day,
+        version=row.version,
+        digest=row.digest,
+        model=made.model,
+        state=STATE_NAMES[PlanState(row.state)],
+        change=Text(zh=row.change_zh, en=row.change_en),
+        ports=tuple(_port(port) for port in made.ports.values()),
+        moves=made.moves,
+        card=tuple(_card(made.card)),
+        proposed_by=row.proposed_by,
+        released_by=row.released_by,
+        released_at=row.released_at,
+        released_seq=row.released_seq,
+        ended_for=row.ended_for,
+    )
+
+
+def _port(port: PortPlan) -> PortRow:
+    return PortRow(
+        port=port.port,
+        lines=port.lines,
+        selected=port.selected,
+        minutes=port.minutes,
+        capacity_minutes=port.capacity.minutes,
+        slots=port.slots,
+        capacity_slots=port.capacity.slots,
+        finds=port.finds,
+        finds_lawful=port.finds_lawful,
+        price_hour=None if port.short else 60 * port.price_minute,
+        price_slot=None if port.short else port.price_slot,
+        floor_ppm=port.floor_ppm,
+        short=port.short,
+    )
+
+
+def _number(value: Any, digits: int = 4) -> str:
+    return "–" if value is None else f"{float(value):.{digits}g}"
+
+
+def _card(card: Mapping[str, Any]) -> list[CardRow]:
+    """Return the model card in words; what it holds is written by ``building.card``."""
+    rate, left_out, losses = card["true_rate"], card["left_out"], card["losses"]
+    rows = [
+        ("学习结果", "Results learnt from", f"{card['results']} / {_number(card['found'])}"),
+        (
+            "未用于学习(结果不明/人工调整/未实施)",
+            "Left out (unknown / overridden / not carried out)",
+            " / ".join(str(left_out[k]) for k in ("unknown", "overridden", "unperformed")),
+        ),
+        (
+            "模型权重(单元/逻辑/提升)",
+            "Weights (cells / logistic / booster)",
+            " / ".join(_number(card["weights"][k], 2) for k in ("cells", "logistic", "booster")),
+        ),
+        (
+            "对数损失(组合/平均)",
+            "Log loss (mixture / plain mean)",
+            f"{_number(losses.get('mixture'))} / {_number(losses.get('mean'))}",
+        ),
+        (
+            "真实不合格率(95% 区间)",
+            "True failure rate (95 %)",
+            f"{_number(rate['value'])} ({_number(rate['low'])}–{_number(rate['high'])})",
+        ),
+        (
+            "缺失结果全合格/全不合格时",
+            "If all without result were clean / failed",
+            f"{_number(rate['low_if_clean'])} / {_number(rate['high_if_failing'])}",
+        ),
+        ("有效样本", "Effective lines", _number(rate["effective"])),
+        ("校准误差", "Calibration error", _number(card["calibration_error"])),
+        (
+            "未登记能力的口岸",
+            "Ports without a capacity",
+            ", ".join(card["ports_without_capacity"]) or "–",
+        ),
+    ]
+    return [CardRow(name=Text(zh=zh, en=en), value=value) for zh, en, value in rows]
+
+
+def evaluation(agency: str, *, at: datetime) -> Evaluation:
+    """Judge the lines of the last weeks of a bureau, by what is known at a moment."""
+    offices = agencies.agencies()
+    path = offices[agency].path
+    codes = frozenset(code for code, a in offices.items() if a.path.startswith(path))
+    lines = recent.recent(codes, since=at - settings.EVALUATION_DAYS.value, until=at)
+    log = recent.log(lines, known=at)
+    checked = log.where(evaluate.Fate.CHECKED) & ~np.isnan(log.score)
+    # The floor's lines were drawn evenly: nothing that targeting does can hide a change there.
+    floor = checked & ~np.isclose(log.chance, 1.0)
+    return Evaluation(
+        lines=lines.facts.height,
+        rate=evaluate.true_rate(log),
+        bands=evaluate.bands(log),
+        calibration=evaluate.calibration(log.score[checked], log.found[checked]),
+        drift=evaluate.drift(log.score[floor], log.found[floor]),
+        ways=_ways(lines, log),
+    )
+
+
+def _ways(lines: recent.Recent, log: evaluate.Log) -> tuple[Compared, ...]:
+    """Compare what was done with random, rules alone, every tenth, CSP-1 and CSP-3."""
+    if not lines.facts.height:
+        return ()
+    lawful, _ = recent.lawful(lines.facts, engine=engine(), orders=controls.order_set())
+    kinds = (
+        lines.facts.select("enterprise", "hs_code", "direction")
+        .with_columns(hs6=lines.facts["hs_code"].str.head(6))
+        .select("enterprise", "hs6", "direction")
+    )
+    numbers = _numbered(kinds)
+    ways = {
+        "as_decided": log.chance,
+        "random": np.full(log.chance.size, 0.5),
+        "rules_only": lawful,
+        "every_tenth": evaluate.every_tenth(log.chance.size),
+    }
+    for group in (("dairy", "import"), ("vegetables", "export")):
+        plan = continuous_plan(*group)
+        if plan is not None:
+            ways[plan.kind.value] = evaluate.continuous(numbers, log, plan)
+    capacity = float(log.where(evaluate.Fate.CHECKED, evaluate.Fate.UNCHECKED).sum())
+    return evaluate.compare(log, ways, capacity=capacity)
+
+
+def _numbered(kinds: pl.DataFrame) -> Ints:
+    """Return a number for each kind of goods, from 0."""
+    seen: dict[tuple[Any, ...], int] = {}
+    return np.array([seen.setdefault(row, len(seen)) for row in kinds.rows()], dtype=np.int64)
+
+
+def explanation(facts: Mapping[str, Any]) -> tuple[Text, ...]:
+    """
+    Return what the plan said of a line when it was decided, from the facts of its ruling.
+
+    Empty where no plan held. The cells are those of the plan's own model, so it says next year
+    what it said then.
+    """
+    short = facts.get("plan")
+    if not short:
+        return ()
+    row = (
+        DailyPlan.objects.filter(digest__startswith=short)
+        .values_list("digest", "model__digest")
+        .first()
+    )
+    if row is None:
+        return ()
+    model = in_force.model_of(row[1])
+    line = goods.of_rows([{name: facts.get(name) for name in goods.READ}]).row(0, named=True)
+    failing = int(facts["failing_ppm"]) / MILLION
+    drawn = int(facts["plan_chance_ppm"]) / MILLION
+    head = Text(
+        zh=f"研判：不合格概率 {100 * failing:.2g}%，方案抽中概率 {100 * drawn:.3g}%。",
+        en=f"Targeting: {100 * failing:.2g} % chance to fail; drawn under the plan with "
+        f"{100 * drawn:.3g} %.",
+    )
+    return (head, *(e.says for e in telling(model.explain(line))))
+
+
+def as_values(view: PlanView) -> dict[str, Any]:
+    """Return a plan as plain values, for a program."""
+    return asdict(view)
+
+
+def evaluation_values(found: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as plain values, for a program."""
+    return asdict(found)
