@@ -8,7 +8,15 @@ from django.urls import reverse
 from tests.desks import people
 from tests.journeys import builders
 
-from guomen.desks.officer import inspections, laboratory, permissions, planner, risk, urls
+from guomen.desks.officer import (
+    dispositions,
+    inspections,
+    laboratory,
+    permissions,
+    planner,
+    risk,
+    urls,
+)
 from guomen.desks.officer.permissions import MOVES, Move
 from guomen.desks.officer.registry import addresses as registry
 from guomen.supervision.agencies.models import Role
@@ -51,8 +59,8 @@ def posts(declaration: str, override: int) -> dict[str, tuple[str, Move]]:
 def test_the_walk_names_every_address_of_the_desk() -> None:
     walked = {name.split()[0] for name in addresses("X", 1)} | set(posts("X", 1))
     # Laboratory, inspections and access are walked in tests of their own.
-    rooms = (planner.pages, risk.pages, laboratory.pages, inspections.pages, registry.pages)
-    mounted = {pattern.name for pages in rooms for pattern in pages}
+    rooms = (planner, risk, laboratory, inspections, registry, dispositions)
+    mounted = {pattern.name for room in rooms for pattern in room.pages}
     own = {pattern.name for pattern in urls.urlpatterns}  # type: ignore[union-attr]
     assert walked == own - mounted
 

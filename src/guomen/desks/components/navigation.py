@@ -80,6 +80,14 @@ ENTERPRISE = (
     Entry(name="enterprise:licences", icon="access", word=pgettext_lazy("navigation", "Licences")),
     Entry(name="enterprise:filings", icon="document", word=pgettext_lazy("navigation", "Filings")),
     Entry(name="enterprise:credit", icon="credit", word=pgettext_lazy("navigation", "Credit")),
+    Entry(
+        name="enterprise:failed", icon="refuse", word=pgettext_lazy("navigation", "Failed goods")
+    ),
+    Entry(
+        name="enterprise:certificates",
+        icon="document",
+        word=pgettext_lazy("navigation", "Certificates"),
+    ),
     Entry(name="public:fair-draw", icon="verify", word=pgettext_lazy("navigation", "Fair draw")),
 )
 DESKS = {"officer": OFFICER, "enterprise": ENTERPRISE}

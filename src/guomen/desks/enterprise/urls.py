@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.enterprise.views import actions, filings, goods, licences
+from guomen.desks.enterprise.views import actions, filings, goods, licences, papers
 
 app_name = "enterprise"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,4 +22,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("filings/additives/", filings.additives, name="additives"),
     path("filings/report/<str:what>/", filings.report, name="report"),
     path("filings/farm/<str:number>/", filings.farm, name="farm"),
+    path("failed/", papers.failed, name="failed"),
+    path("failed/<str:reference>/", papers.one, name="case"),
+    path("failed/<str:reference>/choose/", papers.choose, name="case-choose"),
+    path("failed/<str:reference>/ask/", papers.ask, name="case-ask"),
+    path("certificates/", papers.certificates, name="certificates"),
+    path("certificates/<str:number>/", papers.certificate, name="certificate"),
+    path("certificates/<str:number>/pdf/<str:language>/", papers.download, name="certificate-pdf"),
 ]

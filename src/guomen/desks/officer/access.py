@@ -58,6 +58,15 @@ class Desk:
         """Tell whether a move is open to this officer on this line."""
         return move in permissions.open_for(self.moves, line.state)
 
+    def require(self, move: Move) -> None:
+        """
+        See that a move is open to this officer.
+
+        :raises PermissionDenied: if no role allows it
+        """
+        if move not in self.moves:
+            raise PermissionDenied
+
     def line(self, declaration: str, number: int) -> Line:
         """
         Return a line of the agency's subtree.

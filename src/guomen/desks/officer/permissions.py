@@ -31,6 +31,11 @@ class Move(StrEnum):
     RAISE = "raise"
     SETTLE = "settle"
     APPROVE = "approve"
+    # Of goods that failed and of certificates: dispose, account for it, certify, revoke.
+    DISPOSE = "dispose"
+    ACCOUNT = "account"
+    CERTIFY = "certify"
+    REVOKE = "revoke"
     RECORD = "record"
     SAMPLE = "sample"
     BENCH = "bench"
@@ -106,10 +111,23 @@ _OF_REGISTERS: Mapping[Role, frozenset[Move]] = MappingProxyType(
         Role.VETERINARIAN: frozenset({Move.REVIEW_SITES}),
     }
 )
+_SECOND = frozenset({Move.ACCOUNT, Move.REVOKE})
+_OF_DISPOSITIONS: Mapping[Role, frozenset[Move]] = MappingProxyType(
+    {
+        Role.DIRECTOR: _SECOND,
+        Role.APPROVER: _SECOND,
+        Role.BRANCH_HEAD: _SECOND | {Move.DISPOSE},
+        Role.DOCUMENT_EXAMINER: frozenset({Move.DISPOSE}),
+        Role.INSPECTOR: frozenset({Move.DISPOSE, Move.ACCOUNT}),
+        Role.VETERINARIAN: frozenset({Move.CERTIFY}),
+        Role.CERTIFICATE_OFFICER: frozenset({Move.CERTIFY}),
+    }
+)
 MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
     {
         role: moves
         | _OF_REGISTERS.get(role, frozenset())
+        | _OF_DISPOSITIONS.get(role, frozenset())
         | (frozenset({Move.SEE_REGISTERS}) if Move.SEE in moves else frozenset())
         for role, moves in _OF_CONSIGNMENTS.items()
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer import inspections, laboratory, planner, risk
+from guomen.desks.officer import dispositions, inspections, laboratory, planner, risk
 from guomen.desks.officer.registry import addresses as registry
 from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
 
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_LINE + "replay/", actions.replay, name="replay"),
     path(_LINE + "<str:move>/", actions.act, name="act"),
     path("overrides/<int:pk>/", actions.decide, name="decide"),
+    *dispositions.pages,
     *inspections.pages,
     *laboratory.pages,
     *planner.pages,

@@ -1,0 +1,1 @@
+"""What the pages of goods that failed share, for officers and for their owners."""

@@ -1,0 +1,225 @@
+"""Goods that failed and certificates at the desks: who may what, and one way through by forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
+from tests.desks import people
+from tests.desks.officer.test_browser import sign_in
+from tests.journeys import builders
+from tests.journeys.test_certification import issued, pen, released
+from tests.journeys.test_handling import failed
+
+from guomen.core.dispose import DisposalKind
+from guomen.desks.components import clock
+from guomen.desks.officer.permissions import MOVES, Move
+from guomen.journeys import disposal
+from guomen.supervision.agencies.models import Role
+from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity, Review
+
+__all__ = ["pen"]
+DB = pytest.mark.usefixtures("bureau", "pen")
+
+
+def get(client: Client, name: str, **names: object) -> str:
+    answer = client.get(reverse(name, kwargs=names))
+    assert answer.status_code == 200, (name, answer.status_code)
+    return answer.content.decode()
+
+
+def post(client: Client, name: str, data: dict[str, object], **names: object) -> int:
+    return client.post(reverse(name, kwargs=names), data).status_code
+
+
+@pytest.mark.django_db
+@DB
+def test_a_case_is_walked_by_owner_and_officers() -> None:
+    line, row = failed()
+    trader = people.signed_in(people.trader(builders.VINTNER))
+    first = people.signed_in(people.officer("a", Role.INSPECTOR))
+    second = people.signed_in(people.officer("b", Role.APPROVER))
+    one = {"reference": row.reference}
+    assert row.reference in get(trader, "enterprise:failed")
+    assert "Choose a disposal" in get(trader, "enterprise:case", **one)
+    assert post(trader, "enterprise:case-choose", {"choose-kind": "purify"}, **one) == 422
+    given = {"choose-kind": "return", "choose-quantity": "101"}
+    assert post(trader, "enterprise:case-choose", given, **one) == 422
+    given["choose-quantity"] = "100"
+    assert post(trader, "enterprise:case-choose", given, **one) == 302
+    made = Disposal.objects.get()
+    act = {**one, "pk": made.pk}
+    assert post(first, "officer:failed-disposal", {}, **act, move="order") == 302
+    assert post(first, "officer:failed-disposal", {}, **act, move="carry_out") == 302
+    proof = {f"proof-{made.pk}-kind": "exit_record", f"proof-{made.pk}-number": "EX-1"}
+    # Whoever ordered it does not prove it.
+    assert post(first, "officer:failed-disposal", proof, **act, move="prove") == 422
+    assert post(second, "officer:failed-disposal", proof, **act, move="prove") == 302
+    assert "Closed" in get(second, "officer:nonconformity", **one)
+    line.refresh_from_db()
+    assert line.state == "disposed"
+
+
+@pytest.mark.django_db
+@DB
+def test_the_owner_asks_again_and_an_officer_answers() -> None:
+    _, row = failed()
+    one = {"reference": row.reference}
+    trader = people.signed_in(people.trader(builders.VINTNER))
+    assert post(trader, "enterprise:case-ask", {"ask-ground": ""}, **one) == 422
+    assert post(trader, "enterprise:case-ask", {"ask-ground": "取样不当"}, **one) == 302
+    review = Review.objects.get().reference
+    judge = people.signed_in(people.officer("j", Role.DIRECTOR))
+    assert "取样不当" in get(judge, "officer:nonconformity", **one)
+    given = {"answer-answer": "留样复检仍不合格"}
+    assert post(judge, "officer:failed-uphold", given, **one, review=review) == 302
+    assert Nonconformity.objects.get().state == "notified"
+
+
+@pytest.mark.django_db
+@DB
+def test_a_certificate_is_walked_from_draft_to_revocation() -> None:
+    line = released(goods="干红葡萄酒")
+    officer = people.signed_in(people.officer("c", Role.CERTIFICATE_OFFICER))
+    chief = people.signed_in(people.officer("d", Role.DIRECTOR))
+    assert post(officer, "officer:certificate-new", {"line": "DEC-1/1", "kind": "entry"}) == 422
+    given = {"line": line.reference, "kind": "entry", "remarks": "见附页"}
+    assert post(officer, "officer:certificate-new", given) == 302
+    paper = Certificate.objects.get()
+    one = {"number": paper.number}
+    assert "PDF" not in get(officer, "officer:certificate", **one)
+    assert post(chief, "officer:certificate-move", {}, **one, move="issue") == 403
+    assert post(officer, "officer:certificate-move", {}, **one, move="issue") == 302
+    for language in ("zh", "en"):
+        answer = officer.get(
+            reverse("officer:certificate-pdf", kwargs={**one, "language": language})
+        )
+        assert answer["Content-Type"] == "application/pdf"
+        checked = Client().post("/verify/", {"file": _uploaded(answer.content)})
+        assert paper.number in checked.content.decode()
+    trader = people.signed_in(people.trader(builders.VINTNER))
+    assert paper.number in get(trader, "enterprise:certificates")
+    assert "PDF" in get(trader, "enterprise:certificate", **one)
+    reason = {"reason": "issued in error"}
+    assert post(officer, "officer:certificate-move", {}, **one, move="propose_revocation") == 422
+    assert (
+        post(officer, "officer:certificate-move", reason, **one, move="propose_revocation") == 302
+    )
+    assert post(officer, "officer:certificate-move", {}, **one, move="revoke") == 403
+    assert post(chief, "officer:certificate-move", {}, **one, move="revoke") == 302
+    paper.refresh_from_db()
+    assert paper.state == "revoked"
+
+
+def _uploaded(content: bytes) -> object:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return SimpleUploadedFile("c.pdf", content, content_type="application/pdf")
+
+
+@pytest.mark.django_db
+@DB
+def test_every_address_is_open_to_the_roles_of_the_table_and_to_nobody_abroad() -> None:
+    _, row = failed()
+    paper = issued()
+    case, number = {"reference": row.reference}, {"number": paper.number}
+    reads = {
+        "officer:nonconformities": {},
+        "officer:nonconformity": case,
+        "officer:certificates": {},
+        "officer:certificate": number,
+    }
+    for role in Role:
+        client = people.signed_in(people.officer(f"r{role}", role))
+        for name, names in reads.items():
+            expected = 200 if Move.SEE in MOVES[role] else 403
+            assert client.get(reverse(name, kwargs=names)).status_code == expected, (role, name)
+        assert client.get(reverse("officer:certificate-new")).status_code == (
+            200 if Move.CERTIFY in MOVES[role] else 403
+        )
+        for name, move in (("failed-choose", Move.DISPOSE), ("failed-sort", Move.DISPOSE)):
+            status = post(client, f"officer:{name}", {}, **case)
+            assert status == (422 if move in MOVES[role] else 403), (role, name)
+    abroad = people.signed_in(people.officer("far", Role.BRANCH_HEAD, agency="ZHGB"))
+    assert abroad.get(reverse("officer:nonconformity", kwargs=case)).status_code == 404
+    assert abroad.get(reverse("officer:certificate", kwargs=number)).status_code == 404
+    other = people.signed_in(people.trader(builders.TOYMAKER))
+    assert other.get(reverse("enterprise:case", kwargs=case)).status_code == 404
+    assert other.get(reverse("enterprise:certificate", kwargs=number)).status_code == 404
+    pdf = reverse("enterprise:certificate-pdf", kwargs={**number, "language": "zh"})
+    assert other.get(pdf).status_code == 404
+    assert Client().get(reverse("officer:certificates"))["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.django_db
+@DB
+@pytest.mark.parametrize("name", ["officer:nonconformities", "officer:certificates"])
+def test_a_longer_list_costs_no_more_queries(name: str) -> None:
+    client = people.signed_in(people.officer("q", Role.BRANCH_HEAD))
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            get(client, name)
+        return len(queries)
+
+    failed()
+    issued()
+    get(client, name)
+    before = cost()
+    for _ in range(3):
+        failed()
+        issued()
+    assert cost() == before
+
+
+@pytest.fixture
+def committed(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    builders.custody_in(tmp_path, settings)
+    monkeypatch.setattr(clock, "now", lambda: builders.NOW + builders.DAY)
+    builders.build()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed", "pen")
+def test_the_pages_have_no_barrier(
+    page: Page,
+    live_server: LiveServer,
+    axe: Callable[[Page], None],
+    at_both_widths: Callable[[Page, str], None],
+) -> None:
+    _, row = failed()
+    one = disposal.choose(
+        row.reference, DisposalKind.RETURN, Decimal(60), how=builders.how(by="REP-1")
+    )
+    disposal.order(one, how=builders.how(by="OFC-9"))
+    disposal.carry_out(one, how=builders.how(by="OFC-9"))
+    paper = issued(remarks="装运前监装，封识完好")
+    client = people.signed_in(people.officer("h", Role.BRANCH_HEAD, Role.CERTIFICATE_OFFICER))
+    shown = {
+        "failed": "/desk/failed/",
+        "failed-one": f"/desk/failed/{row.reference}/",
+        "certificates": "/desk/certificates/",
+        "certificate-new": "/desk/certificates/new/",
+        "certificate-one": f"/desk/certificates/{paper.number}/",
+    }
+    for name, address in shown.items():
+        sign_in(page, live_server, client, "zh-hans")
+        page.goto(live_server.url + address)
+        at_both_widths(page, f"{name}-zh")
+        axe(page)
+    trader = people.signed_in(people.trader(builders.VINTNER))
+    sign_in(page, live_server, trader, "en")
+    for name in (f"failed/{row.reference}/", f"certificates/{paper.number}/"):
+        page.goto(f"{live_server.url}/enterprise/{name}")
+        at_both_widths(page, f"enterprise-{name.split('/', maxsplit=1)[0]}-en")
+        axe(page)
