@@ -9,10 +9,8 @@ what is asked of each line differs: plain Python for a few, a Polars expression 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import reduce
-from operator import and_, or_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -182,7 +180,7 @@ class Conditions:
         roots = [read(text) for text in texts]
         self._leaves = list(dict.fromkeys(leaf for root in roots for leaf in leaves(root)))
         self._places: dict[Condition, int] = {leaf: i for i, leaf in enumerate(self._leaves)}
-        self._steps: list[tuple[Condition, tuple[int, ...]]] = []
+        self._steps: list[tuple[_Combine, tuple[int, ...]]] = []
         self._roots = [self._place(root) for root in roots]
 
     def _place(self, condition: Condition) -> int:
@@ -194,25 +192,43 @@ class Conditions:
             parts = tuple(self._place(part) for part in condition.parts)
         elif isinstance(condition, Not):
             parts = (self._place(condition.part),)
-        self._steps.append((condition, parts))
+        elif isinstance(condition, Always):
+            condition = AllOf(()) if condition.answer else AnyOf(())
+        self._steps.append((_COMBINED[type(condition)], parts))
         place = self._places[condition] = len(self._leaves) + len(self._steps) - 1
         return place
 
     def ask(self, lines: Lines) -> list[Kleene]:
         """Answer every condition for every line, in the order of the texts."""
         answers = lines.answers(self._leaves) if self._leaves else []
-        for condition, parts in self._steps:
-            answers.append(_combined(condition, [answers[part] for part in parts], lines))
+        for combine, parts in self._steps:
+            answers.append(combine(answers, parts, lines))
         return [answers[place] for place in self._roots]
 
 
-def _combined(condition: Condition, parts: Sequence[Kleene], lines: Lines) -> Kleene:
-    if isinstance(condition, Always):
-        both = Kleene(lines.full, lines.none)
-        return both if condition.answer else Kleene(both.no, both.yes)
-    if isinstance(condition, Not):
-        return Kleene(parts[0].no, parts[0].yes)
-    yes, no = [part.yes for part in parts], [part.no for part in parts]
-    if isinstance(condition, AllOf):
-        return Kleene(reduce(and_, yes), reduce(or_, no))
-    return Kleene(reduce(or_, yes), reduce(and_, no))
+_Combine = Callable[[Sequence[Kleene], tuple[int, ...], Lines], Kleene]
+
+
+def _all_of(answers: Sequence[Kleene], parts: tuple[int, ...], lines: Lines) -> Kleene:
+    yes, no = answers[parts[0]] if parts else (lines.full, lines.none)
+    for part in parts[1:]:
+        more = answers[part]
+        yes, no = yes & more.yes, no | more.no
+    return Kleene(yes, no)
+
+
+def _any_of(answers: Sequence[Kleene], parts: tuple[int, ...], lines: Lines) -> Kleene:
+    yes, no = answers[parts[0]] if parts else (lines.none, lines.full)
+    for part in parts[1:]:
+        more = answers[part]
+        yes, no = yes | more.yes, no & more.no
+    return Kleene(yes, no)
+
+
+def _not(answers: Sequence[Kleene], parts: tuple[int, ...], lines: Lines) -> Kleene:
+    yes, no = answers[parts[0]]
+    return Kleene(no, yes)
+
+
+# All of nothing holds and any of nothing does not: that is TRUE and FALSE.
+_COMBINED: Mapping[type[Condition], _Combine] = {AllOf: _all_of, AnyOf: _any_of, Not: _not}
