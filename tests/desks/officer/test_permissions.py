@@ -15,6 +15,7 @@ from guomen.desks.officer import (
     permissions,
     planner,
     risk,
+    standing,
     urls,
 )
 from guomen.desks.officer.permissions import MOVES, Move
@@ -58,8 +59,8 @@ def posts(declaration: str, override: int) -> dict[str, tuple[str, Move]]:
 
 def test_the_walk_names_every_address_of_the_desk() -> None:
     walked = {name.split()[0] for name in addresses("X", 1)} | set(posts("X", 1))
-    # Laboratory, inspections and access are walked in tests of their own.
-    rooms = (planner, risk, laboratory, inspections, registry, dispositions)
+    # Other rooms are walked in tests of their own.
+    rooms = (planner, risk, laboratory, inspections, registry, dispositions, standing)
     mounted = {pattern.name for room in rooms for pattern in room.pages}
     own = {pattern.name for pattern in urls.urlpatterns}  # type: ignore[union-attr]
     assert walked == own - mounted

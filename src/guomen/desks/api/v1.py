@@ -10,6 +10,7 @@ from guomen.core.errors import GuomenError
 from guomen.desks.api import (
     answers,
     conformity,
+    credit,
     declarations,
     proofs,
     published,
@@ -31,6 +32,7 @@ api.add_router("/declarations", declarations.router)
 api.add_router("/tokens", tokens.router)
 api.add_router("/sampling", sampling.router)
 api.add_router("/conformity", conformity.router)
+api.add_router("/credit", credit.router)
 api.add_router("", published.router)
 api.add_router("", proofs.router)
 

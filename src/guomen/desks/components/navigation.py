@@ -49,6 +49,7 @@ OFFICER = (
     Entry(name="officer:holds", icon="hold", word=pgettext_lazy("navigation", "Holds")),
     Entry(name="officer:access", icon="access", word=pgettext_lazy("navigation", "Access")),
     Entry(name="officer:credit", icon="credit", word=pgettext_lazy("navigation", "Credit")),
+    Entry(name="officer:classes", icon="check", word=pgettext_lazy("navigation", "Classes")),
     Entry(name="officer:controls", icon="settings", word=pgettext_lazy("navigation", "Controls")),
     Entry(name="officer:risk", icon="risk", word=pgettext_lazy("navigation", "Risk")),
     Entry(name="officer:trace", icon="trace", word=pgettext_lazy("navigation", "Trace")),
@@ -88,6 +89,7 @@ ENTERPRISE = (
         icon="document",
         word=pgettext_lazy("navigation", "Certificates"),
     ),
+    Entry(name="enterprise:class", icon="check", word=pgettext_lazy("navigation", "My class")),
     Entry(name="public:fair-draw", icon="verify", word=pgettext_lazy("navigation", "Fair draw")),
 )
 DESKS = {"officer": OFFICER, "enterprise": ENTERPRISE}

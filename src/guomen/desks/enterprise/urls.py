@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.enterprise.views import actions, filings, goods, licences, papers
+from guomen.desks.enterprise.views import actions, filings, goods, licences, papers, standing
 
 app_name = "enterprise"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", goods.home, name="home"),
     path("new/", actions.lodge, name="lodge"),
     path("file/", actions.send_file, name="file"),
+    path("credit/", standing.credit, name="credit"),
+    path("class/", standing.enterprise_class, name="class"),
+    path("credit/act/<str:kind>/<str:key>/<str:name>/", standing.act, name="credit-act"),
     path("consignments/<str:reference>/", goods.one, name="consignment"),
     path("consignments/<str:reference>/lines/<int:number>/<str:move>/", actions.act, name="act"),
     path("licences/", licences.licences, name="licences"),

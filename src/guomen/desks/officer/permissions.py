@@ -50,9 +50,17 @@ class Move(StrEnum):
     APPROVE_ACCESS = "approve_access"
     WATCH = "watch"
     JUDGE_SIGNAL = "judge_signal"
+    # How enterprises stand: class, credit, blacklist.
+    SEE_STANDING = "see_standing"
+    ASSESS = "assess"
+    SIGN_CLASS = "sign_class"
+    KEEP_CREDIT = "keep_credit"
+    JUDGE_CREDIT = "judge_credit"
+    DECIDE_LIST = "decide_list"
+    TAKE_IN = "take_in"
 
 
-_READING = frozenset({Move.SEE, Move.EXPORT, Move.PROVE, Move.REPLAY})
+_READING = frozenset({Move.SEE, Move.EXPORT, Move.PROVE, Move.REPLAY, Move.SEE_STANDING})
 _CHECKING = _READING | {Move.RECORD, Move.RAISE, Move.INSPECT}
 _EXAMINING = _READING | {
     Move.LODGE,
@@ -64,7 +72,15 @@ _EXAMINING = _READING | {
     Move.SETTLE,
     Move.RECORD,
 }
-_APPROVING = _READING | {Move.RAISE, Move.SETTLE, Move.APPROVE, Move.ASSIGN}
+_APPROVING = _READING | {
+    Move.RAISE,
+    Move.SETTLE,
+    Move.APPROVE,
+    Move.ASSIGN,
+    Move.SIGN_CLASS,
+    Move.JUDGE_CREDIT,
+    Move.DECIDE_LIST,
+}
 
 _WATCHING = frozenset({Move.WATCH, Move.JUDGE_SIGNAL})
 
@@ -85,11 +101,11 @@ _OF_CONSIGNMENTS: Mapping[Role, frozenset[Move]] = MappingProxyType(
         Role.CONTROL_OFFICER: _READING | {Move.RAISE} | {Move.WATCH},
         Role.RISK_ANALYST: _READING | {Move.RAISE} | _WATCHING,
         Role.ACCESS_REVIEWER: _READING,
-        Role.CLASS_ASSESSOR: _READING,
-        Role.CREDIT_OFFICER: _READING,
-        Role.CASE_OFFICER: _READING | {Move.RAISE},
+        Role.CLASS_ASSESSOR: _READING | {Move.ASSESS},
+        Role.CREDIT_OFFICER: _READING | {Move.KEEP_CREDIT, Move.TAKE_IN, Move.REDECIDE},
+        Role.CASE_OFFICER: _READING | {Move.RAISE, Move.JUDGE_CREDIT},
         Role.EMERGENCY_COMMANDER: _READING | {Move.RAISE},
-        Role.LIAISON_OFFICER: _READING,
+        Role.LIAISON_OFFICER: _READING | {Move.TAKE_IN},
         Role.QUALITY_ANALYST: _READING | {Move.WATCH},
         Role.CAMPAIGN_LEADER: _READING | {Move.WATCH},
         Role.COMPLAINT_OFFICER: _READING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer import dispositions, inspections, laboratory, planner, risk
+from guomen.desks.officer import dispositions, inspections, laboratory, planner, risk, standing
 from guomen.desks.officer.registry import addresses as registry
 from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
 
@@ -29,4 +29,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *planner.pages,
     *risk.pages,
     *registry.pages,
+    *standing.pages,
 ]

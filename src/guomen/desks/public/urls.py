@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from guomen.desks.components.planner import addresses as planner
-from guomen.desks.public import access, verify, views
+from guomen.desks.public import access, standing, verify, views
 
 pages: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
+    path("credit-lists/", standing.lists, name="credit-lists"),
     path("fair-draw/", views.fair_draw, name="fair-draw"),
     path("verify/", verify.verify, name="verify"),
     path("verify/keys.json", verify.keys, name="certificate-keys"),

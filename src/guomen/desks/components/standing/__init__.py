@@ -1,0 +1,1 @@
+"""What the desks of officers and of enterprises share about class and credit."""
