@@ -24,7 +24,16 @@ class DemonstrationAccount:
 
 
 # Where a first visitor begins: who decides, who examines, who inspects, who audits, who declares.
-BEGIN = ("director", "examiner.gongbei", "inspector.gongbei", "auditor", "firm.meat")
+BEGIN = (
+    "director",
+    "examiner.gongbei",
+    "inspector.gongbei",
+    "sampler.gongbei",
+    "analyst.food",
+    "approver.food",
+    "auditor",
+    "firm.meat",
+)
 
 
 def to_begin_with() -> tuple[DemonstrationAccount, ...]:

@@ -22,6 +22,7 @@ from guomen.rulebooks import commodities, places
 from guomen.scenarios.zhuhai2012 import access, load_files
 from guomen.scenarios.zhuhai2012 import standing_written as written
 from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
+from guomen.scenarios.zhuhai2012.bench import equipment
 from guomen.scenarios.zhuhai2012.orders import SourcedOrder, orders
 from guomen.scenarios.zhuhai2012.organisation import AGENCIES
 from guomen.scenarios.zhuhai2012.registers import registers
@@ -32,6 +33,7 @@ from guomen.supervision.classification.models import ProductRisk
 from guomen.supervision.controls.models import ControlOrder
 from guomen.supervision.licences.models import DesignatedPort, Licence, LicenceTerm, OriginAccess
 from guomen.supervision.parties import models as parties
+from guomen.supervision.samples.models import Accreditation, Bench, Control
 
 SEED = 2012
 
@@ -362,6 +364,12 @@ def _write_files(state: _Load) -> None:
     )
 
 
+def _write_laboratories(state: _Load) -> None:
+    state.write(Bench, equipment.benches(state.agencies))
+    state.write(Accreditation, equipment.accreditations(state.agencies))
+    state.write(Control, equipment.controls(state.agencies))
+
+
 _CONTROL_OFFICER = "control"
 
 
@@ -468,6 +476,7 @@ _STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
     (Text(zh="许可和备案", en="Licences"), _write_licences),
     (Text(zh="准入国别和指定口岸", en="Origins and designated ports"), _write_access),
     (Text(zh="体系认证", en="Certificates of systems"), _write_certificates),
+    (Text(zh="实验室", en="Laboratories"), _write_laboratories),
     (Text(zh="布控指令", en="Control orders"), _write_orders),
     (Text(zh="账户", en="Accounts"), _write_accounts),
     (Text(zh="分类评定和信用档案", en="Assessments and credit files"), _write_standing),

@@ -1,0 +1,1 @@
+"""The laboratories of the scenario: what they can test, and a year of samples and results."""
