@@ -239,4 +239,9 @@ POSTS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     # People of other departments, who send what they know of enterprises.
     ("partner.customs", "DEP-CUS", (Role.LIAISON_OFFICER,)),
     ("partner.agriculture", "DEP-AGR", (Role.LIAISON_OFFICER,)),
+    # Who enters a result and who approves it are two people, at every laboratory.
+    ("analyst.food.two", "ZH-L1", (Role.ANALYST,)),
+    ("approver.food", "ZH-L1", (Role.APPROVER,)),
+    ("approver.biology", "ZH-L2", (Role.APPROVER,)),
+    ("approver.industry", "ZH-L3", (Role.APPROVER,)),
 )
