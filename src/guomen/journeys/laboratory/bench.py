@@ -160,7 +160,7 @@ def result_row(
 ) -> dict[str, Any]:
     """Return a result as it is stored; what the entry leaves open is stated by the method."""
     method = book.BY_CODE.get(test.method)
-    stated = _stated(method, entry.raw)
+    of_method = stated(method, entry.raw)
     given = {
         "unit": entry.unit,
         "expanded_uncertainty": entry.expanded_uncertainty,
@@ -177,11 +177,11 @@ def result_row(
         "analyst": how.by,
         "entered_at": how.at,
         "source": entry.source,
-        **{name: stated[name] if value is None else value for name, value in given.items()},
+        **{name: of_method[name] if value is None else value for name, value in given.items()},
     }
 
 
-def _stated(method: book.Method | None, raw: str) -> dict[str, str]:
+def stated(method: book.Method | None, raw: str) -> dict[str, str]:
     """Return what a method states of a result, as texts; the uncertainty follows the value."""
     if method is None:
         return dict.fromkeys(("unit", "expanded_uncertainty", "coverage", "lod", "loq"), "")
