@@ -7,11 +7,16 @@ events it made. Steps run in this order and are recorded in the ledger, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
 from guomen.core.text import Text
 from guomen.journeys import watching
+from guomen.scenarios.zhuhai2012 import load
+from guomen.scenarios.zhuhai2012.bench import year as bench
+from guomen.scenarios.zhuhai2012.year.generate import declarations
+from guomen.scenarios.zhuhai2012.year.truth import LineTruth
 
 BUREAU = "ZH"
 WATCHED_WEEKS = 40
@@ -29,7 +34,23 @@ def watched(at: datetime) -> int:
     return sum(done.new for done in found)
 
 
+@cache
+def truths() -> Mapping[tuple[str, int], LineTruth]:
+    """Return what is true of each line of the year, by own number and number of the line."""
+    return {
+        (row["declaration"], row["line"]): truth
+        for lodging in declarations(load.SEED)
+        for row, truth in zip(lodging.rows, lodging.truths, strict=True)
+    }
+
+
+def tested(at: datetime) -> int:
+    """Write the samples, results and verdicts behind the outcomes of the year."""
+    return bench.fill(truths(), now=at, seed=load.SEED).verdicts
+
+
 Step = tuple[str, Text, Callable[[datetime], int]]
 STEPS: tuple[Step, ...] = (
+    ("laboratory", Text(zh="样品与检测判定", en="samples and verdicts"), tested),
     ("watches", Text(zh="每周监测与预警信号", en="weekly watches and their signals"), watched),
 )
