@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from guomen.core import control_samples
 from guomen.core.conformity import Verdict as Judged
@@ -270,12 +270,15 @@ def arrivals(path: str) -> QuerySet[Sample]:
     return rows.select_related("line", "agency").order_by("taken_at", "pk")
 
 
-def open_runs(path: str) -> list[Run]:
-    """Return the runs on which something is still to be done, the newest first."""
+def open_runs(path: str) -> QuerySet[Run]:
+    """Return the runs on which something is still to be done: blocked ones first, then newest."""
     rows = queries.bench_runs(path).filter(
         state__in=(RunState.OPEN, RunState.PASSED, RunState.BLOCKED)
     )
-    return list(rows.annotate(size=Count("tests")).order_by("-opened_at", "-pk")[:30])
+    blocked = Case(When(state=RunState.BLOCKED, then=0), default=1)
+    return rows.annotate(size=Count("tests"), blocked=blocked).order_by(
+        "blocked", "-opened_at", "-pk"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,12 +411,11 @@ def chart(path: str, laboratory: int, method: str, *, now: datetime) -> Chart | 
     """Return the newest runs of a method as a control chart, or None where there are none."""
     if (laboratory, method) not in chart_choices(path) or method not in book.BY_CODE:
         return None
-    runs = queries.control_history(laboratory, method)
+    runs = queries.judged_runs(laboratory, method)
     controls = queries.controls_of(
         laboratory, method, on=bench.day_of(runs[-1], now) if runs else now.date()
     )
     scores = bench.scores_of(runs, controls)
-    reviews = control_samples.review(scores)
     return Chart(
         method=book.BY_CODE[method],
         controls=tuple(controls),
@@ -421,10 +423,18 @@ def chart(path: str, laboratory: int, method: str, *, now: datetime) -> Chart | 
             ChartRow(
                 run=run,
                 scores=tuple(None if value != value else round(value, 3) for value in row),
-                review=found,
+                review=_said_then(run),
             )
-            for run, row, found in zip(runs, scores.tolist(), reviews, strict=True)
+            for run, row in zip(runs, scores.tolist(), strict=True)
         ),
+    )
+
+
+def _said_then(run: Run) -> control_samples.RunReview:
+    """Return what the controls of a run said when it was judged."""
+    return control_samples.RunReview(
+        state=control_samples.ControlState(run.controls),
+        rules=tuple(control_samples.ControlRule(rule) for rule in run.broken),
     )
 
 

@@ -197,10 +197,21 @@ def controls_of(laboratory: int, method: str, *, on: date) -> list[Control]:
     return list(rows.filter(Q(ends__isnull=True) | Q(ends__gt=on)).order_by("level"))
 
 
+def judged_runs(laboratory: int, method: str) -> list[Run]:
+    """Return the newest runs of a method that were judged, void ones too, oldest first."""
+    rows = Run.objects.filter(laboratory_id=laboratory, method=method, judged_at__isnull=False)
+    rows = rows.select_related("laboratory").prefetch_related("values__control")
+    return list(reversed(rows.order_by("-opened_at", "-pk")[:LOOK_BACK]))
+
+
 def control_history(
     laboratory: int, method: str, *, before: Run | None = None, most: int = LOOK_BACK
 ) -> list[Run]:
-    """Return the newest judged runs of a method with their control values, oldest first."""
+    """
+    Return the newest judged runs of a method with their control values, oldest first.
+
+    Void runs are no history: what was wrong with them was put right.
+    """
     rows = Run.objects.filter(laboratory_id=laboratory, method=method).exclude(
         Q(state=RunState.VOID) | Q(state=RunState.OPEN)
     )

@@ -28,6 +28,7 @@ from guomen.rulebooks import laboratory as book
 from guomen.supervision.samples import queries
 
 _MOST_AT_ONCE = 400
+_RUNS_SHOWN = 6
 
 
 @at_desk(Move.SEE)
@@ -42,6 +43,7 @@ def listed(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
     page = listing.page_of(request, reading.worklist(path, wanted, now=desk.now))
     arrivals = reading.arrivals(path)
+    runs = reading.open_runs(path)
     context = {
         "page": page,
         "rows": reading.test_records(page.object_list),
@@ -52,7 +54,8 @@ def listed(request: HttpRequest, desk: Desk) -> HttpResponse:
         "methods": reading.by_method(path, now=desk.now),
         "arrivals": list(arrivals[:10]),
         "arriving": arrivals.count(),
-        "runs": reading.open_runs(path),
+        "runs": list(runs if request.GET.get("runs") == "all" else runs[:_RUNS_SHOWN]),
+        "running": runs.count(),
         "to_approve": reading.to_approve(path).count(),
         "can_work": Move.BENCH in desk.moves,
         "can_approve": Move.APPROVE_RESULTS in desk.moves,

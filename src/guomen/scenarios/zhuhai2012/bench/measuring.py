@@ -55,8 +55,8 @@ class OnBench:
     blocked: bool = False
 
 
-def write_tests(taken: Sequence[Taking], state: Fill) -> list[OnBench]:
-    """Return the tests of received samples; those of others are stored and wait."""
+def tests_of(taken: Sequence[Taking], state: Fill) -> list[OnBench]:
+    """Return every test of the samples that were taken."""
     samples = {
         (line, taking, laboratory): pk
         for pk, line, taking, laboratory in Sample.objects.filter(portion="test").values_list(
@@ -76,18 +76,22 @@ def write_tests(taken: Sequence[Taking], state: Fill) -> list[OnBench]:
                             taking=taking, hazard=hazard, method=method, place=place, sample=sample
                         )
                     )
-    operations.insert(TestOrder, [_order_row(test, state) for test in found])
-    keys = {(s, h): pk for pk, s, h in TestOrder.objects.values_list("pk", "sample_id", "hazard")}
-    for test in found:
-        test.key = keys[test.sample, test.hazard]
     state.done.tests = len(found)
-    return [t for t in found if not t.taking.refused and t.taking.measured <= state.now]
+    return found
+
+
+def write_orders(tests: Sequence[OnBench], state: Fill) -> None:
+    """Write the tests as they stand, and give each its key."""
+    operations.insert(TestOrder, [_order_row(test, state) for test in tests])
+    columns = TestOrder.objects.values_list("pk", "sample_id", "hazard")
+    keys = {(sample, hazard): pk for pk, sample, hazard in columns.iterator()}
+    for test in tests:
+        test.key = keys[test.sample, test.hazard]
 
 
 def _order_row(test: OnBench, state: Fill) -> Row:
     taking = test.taking
     received = taking.received <= state.now
-    cancelled = received and taking.refused
     return {
         "sample_id": test.sample,
         "line_id": taking.sampled.line,
@@ -95,8 +99,8 @@ def _order_row(test: OnBench, state: Fill) -> Row:
         "laboratory_id": state.agencies[test.place],
         "hazard": test.hazard,
         "method": test.method.code,
-        "state": "cancelled" if cancelled else "ordered",
-        "run_id": None,
+        "state": _stands(test, state),
+        "run_id": test.run,
         "ordered_at": taking.taken,
         "due_at": book.due(test.method, taking.received) if received else None,
         "approved_at": None,
@@ -105,22 +109,36 @@ def _order_row(test: OnBench, state: Fill) -> Row:
 
 
 def write_bench(tests: Sequence[OnBench], state: Fill) -> None:
-    """Write the runs of measured tests, their results and their verdicts."""
-    made = _Runs(tests, state)
+    """Write the runs of tests, the tests themselves, their results and their verdicts."""
+    measured = [t for t in tests if not t.taking.refused and t.taking.measured <= state.now]
+    made = _Runs(measured, state)
     made.make()
     operations.insert(Run, made.rows)
     keys = dict(Run.objects.values_list("reference", "pk"))
     operations.insert(
         ControlValue,
         [
-            {"run_id": keys[reference_], "control_id": control, "value": value}
-            for reference_, control, value in made.values
+            {"run_id": keys[name], "control_id": control, "value": value}
+            for name, control, value in made.values
         ],
     )
-    for test in tests:
+    for test in measured:
         test.run = keys.get(test.run_reference or "")
     state.done.runs = len(made.rows)
-    _write_results(tests, state)
+    write_orders(tests, state)
+    _write_results(measured, state)
+
+
+def _stands(test: OnBench, state: Fill) -> str:
+    """Return where a test stands at the moment of the filling."""
+    taking = test.taking
+    if taking.refused:
+        return "cancelled" if taking.received <= state.now else "ordered"
+    if test.run is None:
+        return "ordered"
+    if taking.entered > state.now:
+        return "on_bench"
+    return "approved" if taking.approved <= state.now and not test.blocked else "entered"
 
 
 def _grouped(tests: Iterable[OnBench]) -> Iterator[list[OnBench]]:
@@ -252,7 +270,6 @@ def _write_results(tests: Sequence[OnBench], state: Fill) -> None:
         if row["approved_at"] is not None
     ]
     _write_verdicts(approved, keys, state)
-    _move_orders(tests, {test.key for test in entered}, state)
 
 
 def _accredited(state: Fill) -> Callable[[OnBench], bool]:
@@ -271,7 +288,7 @@ def _result_row(
         test.method, taking.sampled.hs_code, taking.taken.astimezone(ZONE).date()
     )
     raw = raw_of(test.method, limit, fails=taking.failing == test.hazard, dice=dice)
-    approved = taking.approved <= state.now and not test.blocked
+    approved = _stands(test, state) == "approved"
     return {
         "test_id": test.key,
         "run_id": test.run,
@@ -359,23 +376,3 @@ def _verdict_draft(test: OnBench, result: Row, row: Row, sample: str) -> ledger.
     }
     subject = test.taking.sampled.reference
     return ledger.Draft(kind=approving.VERDICT, subject=subject, body=body)
-
-
-def _move_orders(tests: Sequence[OnBench], entered: set[int], state: Fill) -> None:
-    """Store where each measured test stands: on the bench, entered or approved."""
-    for part in chunks(tests, 500):
-        orders = []
-        for test in part:
-            approved = (
-                test.key in entered and test.taking.approved <= state.now and not test.blocked
-            )
-            stands = "approved" if approved else "entered" if test.key in entered else "on_bench"
-            orders.append(
-                TestOrder(
-                    pk=test.key,
-                    state=stands,
-                    run_id=test.run,
-                    approved_at=test.taking.approved if approved else None,
-                )
-            )
-        TestOrder.objects.bulk_update(orders, ["state", "run_id", "approved_at"], batch_size=250)

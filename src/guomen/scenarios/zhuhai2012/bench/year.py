@@ -16,7 +16,7 @@ from django.db import transaction
 
 from guomen.core.severity import Outcome
 from guomen.journeys.laboratory import sampling
-from guomen.scenarios.zhuhai2012.bench.measuring import write_bench, write_tests
+from guomen.scenarios.zhuhai2012.bench.measuring import tests_of, write_bench
 from guomen.scenarios.zhuhai2012.bench.state import CHUNK, Fill, Filled, chunks
 from guomen.scenarios.zhuhai2012.bench.taking import read_draws, write_samples
 from guomen.scenarios.zhuhai2012.bench.timeline import Sampled, takings
@@ -45,8 +45,7 @@ def fill(truths: Truths, *, now: datetime, seed: int) -> Filled:
         taken.sort(key=lambda taking: (taking.taken, taking.sampled.reference))
         read_draws(taken, state)
         write_samples(taken, state)
-        tests = write_tests(taken, state)
-        write_bench(tests, state)
+        write_bench(tests_of(taken, state), state)
     return state.done
 
 

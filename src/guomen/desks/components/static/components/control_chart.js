@@ -8,6 +8,8 @@ const colours = { in_control: token("--jade"), warning: token("--amber"), reject
 const lines = [token("--gate"), token("--violet"), token("--teal")];
 const shapes = ["circle", "diamond", "triangle"];
 const values = told.series.flatMap((one) => one.values.map((point) => Math.abs(point.value ?? 0)));
+// A rejected run is marked whole; a warning only where a control lies beyond 2 s.
+const marked = (point) => point.state === "rejected" || (point.state === "warning" && Math.abs(point.value) > 2);
 const reach = Math.max(4, Math.ceil(Math.max(0, ...values)));
 
 const chart = echarts.init(place, null, { renderer: "canvas" });
@@ -34,8 +36,8 @@ chart.setOption({
     itemStyle: { color: lines[at % lines.length] },
     data: one.values.map((point) => ({
       ...point,
-      symbolSize: point.state === "in_control" ? 7 : 12,
-      itemStyle: point.state === "in_control" ? undefined : { color: colours[point.state] },
+      symbolSize: marked(point) ? 12 : 7,
+      itemStyle: marked(point) ? { color: colours[point.state] } : undefined,
       label: point.state === "rejected" && at === 0 ? { show: true, formatter: point.rules.filter((rule) => rule !== "1-2s").join(" "), color: token("--seal"), fontWeight: "bold" } : undefined,
     })),
     markLine: at === 0 ? { silent: true, symbol: "none", data: [mark(0, "solid", "--rule-strong"), mark(2, "dashed", "--amber"), mark(-2, "dashed", "--amber"), mark(3, "solid", "--seal"), mark(-3, "solid", "--seal")] } : undefined,
