@@ -60,7 +60,7 @@ def bench_of_a_week(
 
 def _lived() -> dict[str, str]:
     how = Lodgement(at=scenario.NOON, by="TEST", agency="ZH")
-    frame = intake.rows_frame(scenario.clean_rows(160))
+    frame = intake.rows_frame(scenario.clean_rows(100))
     lines = intake.parse(frame, today=scenario.DAY).lines
     received = pl.lit(scenario.NOON).cast(pl.Datetime("us", "UTC")).alias("received_at")
     for _ in lodge_many(lines.with_columns(received), how=how):

@@ -103,7 +103,7 @@ def _order_row(test: OnBench, state: Fill) -> Row:
         "run_id": test.run,
         "ordered_at": taking.taken,
         "due_at": book.due(test.method, taking.received) if received else None,
-        "approved_at": None,
+        "approved_at": taking.approved if _stands(test, state) == "approved" else None,
         "version": 1,
     }
 
