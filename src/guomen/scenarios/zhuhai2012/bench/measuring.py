@@ -287,7 +287,8 @@ def _result_row(
     limit = book.limit_for(
         test.method, taking.sampled.hs_code, taking.taken.astimezone(ZONE).date()
     )
-    raw = raw_of(test.method, limit, fails=taking.failing == test.hazard, dice=dice)
+    fails = taking.failing == test.hazard
+    raw = "ND" if limit is None else raw_of(test.method, limit, fails=fails, dice=dice)
     approved = _stands(test, state) == "approved"
     return {
         "test_id": test.key,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from guomen.core.sampling import draw_units
@@ -156,11 +156,15 @@ def _test_portion(taking: Taking, place: str, sampler: str, seal: str, state: Fi
     }
 
 
+# Giver, taker, moment, who recorded it, condition, temperature.
+_Link = tuple[str, str, datetime, str, str, Decimal | None]
+
+
 def _chain(row: Row, sample: int) -> Iterator[Row]:
     taking: Taking = row["_taking"]
     seal, sampler = row["seal"], row["taken_by"]
     if row["portion"] != "test":
-        links = [(sampler, row["holder"], taking.taken, sampler, "good", None)]
+        links: Sequence[_Link] = [(sampler, row["holder"], taking.taken, sampler, "good", None)]
     else:
         condition = "seal_broken" if taking.refused else "good"
         received = row["holder"]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from guomen.core.conformity import Limit, LimitKind
 from guomen.core.frequency import Finding
 from guomen.rulebooks.laboratory import Method
 
@@ -118,54 +119,52 @@ def _failing(one: Sampled) -> str | None:
     return None
 
 
-def raw_of(method: Method, limit: object, *, fails: bool, dice: Callable[[], float]) -> str:
+def raw_of(method: Method, limit: Limit, *, fails: bool, dice: Callable[[], float]) -> str:
     """Return a measured value that conforms or fails under a limit, as a report writes it."""
-    kind = getattr(getattr(limit, "kind", None), "value", "absent")
-    make = _RAWS[kind, fails]
-    return make(method, limit, dice)
+    return _RAWS[limit.kind, fails](method, limit, dice)
 
 
-def _absent(method: Method, limit: object, dice: Callable[[], float]) -> str:
+def _absent(method: Method, limit: Limit, dice: Callable[[], float]) -> str:
     del method, limit, dice
     return "ND"
 
 
-def _found(method: Method, limit: object, dice: Callable[[], float]) -> str:
+def _found(method: Method, limit: Limit, dice: Callable[[], float]) -> str:
     del limit
     if method.uncertainty is None:
         return "检出"
     return _digits(float(method.lod) * (2 + 18 * dice()))
 
 
-def _below(method: Method, limit: object, dice: Callable[[], float]) -> str:
-    upper = float(limit.upper)
+def _below(method: Method, limit: Limit, dice: Callable[[], float]) -> str:
+    upper = float(limit.upper or 0)
     value = upper * (0.03 + 0.55 * dice() ** 2)
     return "ND" if dice() < _NOT_DETECTED or value < 2 * float(method.lod) else _digits(value)
 
 
-def _above(method: Method, limit: object, dice: Callable[[], float]) -> str:
+def _above(method: Method, limit: Limit, dice: Callable[[], float]) -> str:
     del method
-    return _digits(float(limit.upper) * (1.4 + 2.6 * dice()))
+    return _digits(float(limit.upper or 0) * (1.4 + 2.6 * dice()))
 
 
-def _high(method: Method, limit: object, dice: Callable[[], float]) -> str:
+def _high(method: Method, limit: Limit, dice: Callable[[], float]) -> str:
     del method
-    return f"{float(limit.lower) + 0.5 + 0.45 * dice():.2f}"
+    return f"{float(limit.lower or 0) + 0.5 + 0.45 * dice():.2f}"
 
 
-def _low(method: Method, limit: object, dice: Callable[[], float]) -> str:
+def _low(method: Method, limit: Limit, dice: Callable[[], float]) -> str:
     del method
-    return f"{float(limit.lower) - 1.5 - 3 * dice():.2f}"
+    return f"{float(limit.lower or 0) - 1.5 - 3 * dice():.2f}"
 
 
 _NOT_DETECTED = 0.6
 _RAWS = {
-    ("maximum", False): _below,
-    ("maximum", True): _above,
-    ("minimum", False): _high,
-    ("minimum", True): _low,
-    ("absent", False): _absent,
-    ("absent", True): _found,
+    (LimitKind.MAXIMUM, False): _below,
+    (LimitKind.MAXIMUM, True): _above,
+    (LimitKind.MINIMUM, False): _high,
+    (LimitKind.MINIMUM, True): _low,
+    (LimitKind.ABSENT, False): _absent,
+    (LimitKind.ABSENT, True): _found,
 }
 
 
