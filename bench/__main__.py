@@ -40,8 +40,9 @@ NAMES = (
     "conformity",
     "surveillance",
     "nation",
+    "targeting",
 )
-VERSIONS = ("django", "polars", "numpy", "numba", "granian", "zen-engine")
+VERSIONS = ("django", "polars", "numpy", "numba", "granian", "zen-engine", "lightgbm")
 MARK = "BENCH:"
 LONGEST_SECONDS = 3 * 3600
 QUICK = "0.02"

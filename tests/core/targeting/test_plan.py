@@ -164,7 +164,8 @@ def test_an_hour_moves_to_where_it_finds_more() -> None:
 @pytest.mark.parametrize(("found", "tests"), [(0.7, 40), (3, 200), (40, 1000)])
 def test_the_bonus_is_the_quantile_of_a_gamma(found: float, tests: float) -> None:
     mean = np.array([found / tests])
-    exact = gamma.ppf(0.841344746, found, scale=1 / tests)
+    shape = found / (1 - found / tests)
+    exact = gamma.ppf(0.841344746, shape, scale=found / tests / shape)
     index = bonus.optimistic(mean, np.array([float(tests)]), 1.0)[0]
     assert index == pytest.approx(exact, rel=0.03)
 

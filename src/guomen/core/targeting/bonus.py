@@ -19,13 +19,14 @@ LEAST_FOUND = 0.3
 
 def optimistic(mean: Floats, strength: Floats, z: float) -> Floats:
     """
-    Return the index: the quantile at ``z`` standard deviations of a gamma of that mean.
+    Return the index: the quantile at ``z`` standard deviations, as of a gamma.
 
     Wilson and Hilferty's cube (1931).
 
     :param strength: what the mean is worth in tests, with those planned and still open
     """
-    a = np.maximum(mean * strength, LEAST_FOUND)
+    # A gamma of the beta's mean and variance: the same near zero, less wide where much fails.
+    a = np.maximum(mean * strength / (1.0 - mean), LEAST_FOUND)
     root = 1.0 - 1.0 / (9.0 * a) + z / (3.0 * np.sqrt(a))
     index: Floats = np.minimum(mean * np.maximum(root, 0.0) ** 3, 1.0)
     return index

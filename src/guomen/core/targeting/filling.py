@@ -82,7 +82,7 @@ def _cheapest_first(supply: Supply, capacity: Floats) -> Ints:
 
 @njit(cache=True, nogil=True)
 def _index(mean: float, strength: float, z: float) -> float:  # pragma: no cover
-    a = max(mean * strength, LEAST_FOUND)
+    a = max(mean * strength / (1.0 - mean), LEAST_FOUND)
     root = 1.0 - 1.0 / (9.0 * a) + z / (3.0 * math.sqrt(a))
     return mean * max(root, 0.0) ** 3
 

@@ -15,6 +15,7 @@ from guomen.core.text import Text
 from guomen.journeys import watching
 from guomen.scenarios.zhuhai2012 import load
 from guomen.scenarios.zhuhai2012.bench import year as bench
+from guomen.scenarios.zhuhai2012.plan import plan_the_day
 from guomen.scenarios.zhuhai2012.year.generate import declarations
 from guomen.scenarios.zhuhai2012.year.truth import LineTruth
 
@@ -52,5 +53,6 @@ def tested(at: datetime) -> int:
 Step = tuple[str, Text, Callable[[datetime], int]]
 STEPS: tuple[Step, ...] = (
     ("laboratory", Text(zh="样品与检测判定", en="samples and verdicts"), tested),
+    ("plan", Text(zh="当日研判方案", en="the plan of the day"), plan_the_day),
     ("watches", Text(zh="每周监测与预警信号", en="weekly watches and their signals"), watched),
 )
