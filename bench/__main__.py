@@ -41,6 +41,7 @@ NAMES = (
     "surveillance",
     "nation",
     "targeting",
+    "credit",
 )
 VERSIONS = ("django", "polars", "numpy", "numba", "granian", "zen-engine", "lightgbm")
 MARK = "BENCH:"
