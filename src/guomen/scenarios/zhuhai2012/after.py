@@ -16,6 +16,7 @@ from guomen.journeys import watching
 from guomen.scenarios.zhuhai2012 import load
 from guomen.scenarios.zhuhai2012.bench import year as bench
 from guomen.scenarios.zhuhai2012.plan import plan_the_day
+from guomen.scenarios.zhuhai2012.spot import year as spot
 from guomen.scenarios.zhuhai2012.year.generate import declarations
 from guomen.scenarios.zhuhai2012.year.truth import LineTruth
 
@@ -45,6 +46,11 @@ def truths() -> Mapping[tuple[str, int], LineTruth]:
     }
 
 
+def inspected(at: datetime) -> int:
+    """Write the work orders, visits and examinations behind the results of the year."""
+    return spot.fill(at, {key: truth.fault for key, truth in truths().items()}).orders
+
+
 def tested(at: datetime) -> int:
     """Write the samples, results and verdicts behind the outcomes of the year."""
     return bench.fill(truths(), now=at, seed=load.SEED).verdicts
@@ -52,6 +58,7 @@ def tested(at: datetime) -> int:
 
 Step = tuple[str, Text, Callable[[datetime], int]]
 STEPS: tuple[Step, ...] = (
+    ("inspections", Text(zh="工作单与现场查验", en="work orders and inspections"), inspected),
     ("laboratory", Text(zh="样品与检测判定", en="samples and verdicts"), tested),
     ("plan", Text(zh="当日研判方案", en="the plan of the day"), plan_the_day),
     ("watches", Text(zh="每周监测与预警信号", en="weekly watches and their signals"), watched),

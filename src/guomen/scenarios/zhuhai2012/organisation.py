@@ -233,7 +233,7 @@ POSTS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
             ("head", (Role.BRANCH_HEAD, Role.APPROVER)),
             ("examiner", (Role.DOCUMENT_EXAMINER,)),
             ("inspector", (Role.INSPECTOR,)),
-            ("sampler", (Role.SAMPLER, Role.LOADING_SUPERVISOR)),
+            ("sampler", (Role.SAMPLER, Role.LOADING_SUPERVISOR, Role.PORT_CHECKER)),
         )
     ),
     # People of other departments, who send what they know of enterprises.

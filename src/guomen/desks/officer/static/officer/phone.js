@@ -205,8 +205,8 @@ async function refresh() {
   else if (conflicts) say("is-wrong", bar.dataset.conflict);
   else say("is-saved", navigator.onLine ? bar.dataset.saved : bar.dataset.old);
   showRefused(refused);
-  for (const place of document.querySelectorAll("[data-waiting]")) {
-    const count = waiting.filter((one) => one.order === place.dataset.waiting).length;
+  for (const place of document.querySelectorAll("[data-waiting-of]")) {
+    const count = waiting.filter((one) => one.order === place.dataset.waitingOf).length;
     place.hidden = !count;
     place.textContent = bar.dataset.waiting.replace("#", count);
   }
@@ -265,11 +265,14 @@ function added({ kind, data }) {
 }
 
 // -- the checklist ------------------------------------------------------------------------------------
-function answers(place) {
-  const item = place.dataset.item;
+function seen(place) {
   const value = place.querySelector('input[name^="value-"]')?.value.trim() ?? "";
   const picked = place.querySelector('input[type="radio"]:checked')?.value;
   const words = place.querySelector('input[name^="note-"]').value.trim();
+  return { item: place.dataset.item, picked, value, words };
+}
+
+function changed({ item, picked, value, words }) {
   const answer = picked ?? (value ? "conform" : "unknown");
   const before = newest[item]?.data ?? standing[item];
   if (before && before.answer === answer && (before.value ?? "") === value && (before.note ?? "") === words) return null;
@@ -288,7 +291,9 @@ function listen() {
   for (const place of form.querySelectorAll("[data-item]")) {
     place.addEventListener("change", (event) => {
       if (event.target.type === "file") return;
-      inTurn(() => { const data = answers(place); return data && note("finding", data); });
+      // What was seen now counts, however soon it is changed again.
+      const now = seen(place);
+      inTurn(() => { const data = changed(now); return data && note("finding", data); });
     });
   }
   for (const pick of form.querySelectorAll("[data-photo]")) {

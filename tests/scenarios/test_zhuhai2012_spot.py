@@ -1,0 +1,91 @@
+"""A day of the scenario, its results, and the orders and examinations behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.desks.scenario import DAY, NOON, clean_rows, commit, scenario_loaded
+
+from guomen.core import draw
+from guomen.core.examine import Showed
+from guomen.core.frequency import Finding
+from guomen.journeys import drawing
+from guomen.journeys.clearance import Lodgement, Result, lodge, record_outcomes
+from guomen.journeys.replay import replay
+from guomen.scenarios.zhuhai2012.spot import year
+from guomen.supervision.declarations.lifecycle import LineState
+from guomen.supervision.declarations.models import Line
+from guomen.supervision.inspections.models import Assignment, Examination, WorkOrder
+from guomen.supervision.inspections.queries import findings_of
+from guomen.supervision.ledger import custody
+
+__all__ = ["scenario_loaded"]
+LATER = NOON + timedelta(days=1)
+
+
+@pytest.fixture
+def lived(
+    scenario_loaded: None, db: None, tmp_path: Any, settings: Any
+) -> tuple[list[Line], dict[tuple[str, int], str | None]]:
+    """Decide some declarations, record what their checks showed, and reveal the key of the day."""
+    settings.GUOMEN_DEMO = True
+    settings.GUOMEN_CUSTODY_A, settings.GUOMEN_CUSTODY_B = tmp_path / "a", tmp_path / "b"
+    commit()
+    by_declaration: dict[str, list[dict[str, Any]]] = {}
+    for row in clean_rows(80):
+        by_declaration.setdefault(row["declaration"], []).append(row)
+    for rows in by_declaration.values():
+        lodge(rows, how=Lodgement(at=NOON, by="SYS", agency="ZH"))
+    waiting = list(
+        Line.objects.filter(state__in=[LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK])
+        .select_related("declaration")
+        .order_by("reference")
+    )
+    findings = (Finding.CONFORM, Finding.CONFORM, Finding.NONCONFORM, Finding.UNKNOWN)
+    results = [
+        Result(line=line.reference, performed=n % 7 != 6,
+               finding=findings[n % 4] if n % 7 != 6 else Finding.UNKNOWN, reason="")
+        for n, line in enumerate(waiting)
+    ]  # fmt: skip
+    record_outcomes(results, at=NOON + timedelta(hours=15), by="SYS")
+    office = drawing.offices()["ZH"]
+    use = custody.Use(at=office.starts(DAY + timedelta(days=1)), who="SYS", purpose="test")
+    custody.reveal(DAY, office, use=use)
+    faults = {(line.declaration.own_number, line.number): "fruit_fly" for line in waiting}
+    return waiting, faults
+
+
+def test_the_results_of_the_year_have_orders_draws_and_examinations_behind_them(
+    lived: tuple[list[Line], dict[tuple[str, int], str | None]],
+) -> None:
+    waiting, faults = lived
+    filled = year.fill(LATER, faults)
+    states = Counter(WorkOrder.objects.values_list("state", flat=True))
+    assert filled.orders == sum(states.values()) == WorkOrder.objects.count()
+    assert {"completed", "underway", "not_performed"} <= set(states)
+    known = findings_of([line.pk for line in waiting], known=LATER)
+    for line in waiting:
+        line.refresh_from_db()
+        last = line.results.last()
+        found = known[line.pk]
+        if last.performed and last.finding == Finding.CONFORM:
+            assert found.documentary is Showed.CONFORM
+            assert found.outcome in ("conform", "more_sampling")
+        if last.performed and last.finding == Finding.UNKNOWN:
+            assert not found.complete
+    # Every drawn inspector follows from the key of the day, which is public by now.
+    office = drawing.offices()["ZH"]
+    for given in Assignment.objects.select_related("order").filter(draw_day=DAY):
+        row = custody.DrawKey.objects.get(day=DAY, agency=office.agency)
+        basis = draw.Basis(
+            agency=given.draw_agency, previous_anchor=given.draw_anchor,
+            purpose=draw.Purpose.INSPECTOR,
+        )  # fmt: skip
+        u = draw.draw_one(bytes.fromhex(row.key or ""), draw.message(basis, given.order.reference))
+        assert given.u == u
+        assert given.inspector == given.eligible[u * len(given.eligible) >> 52]
+    assert Examination.objects.count() == filled.examinations
+    assert replay().different == []
