@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from tests.journeys.builders import NOW, how, lodged, meat, vegetables, wine
 
 from guomen.core.dispose import Disposition
+from guomen.core.frequency import Finding
 from guomen.journeys import replay
+from guomen.journeys.clearance import Result, record_outcomes
 from guomen.journeys.disposal import NotSettleableError, settle
 from guomen.supervision.declarations.models import Line, LineResult
 from guomen.supervision.dispositions.models import Disposition as Standing
@@ -184,3 +186,22 @@ def test_many_lines_cost_as_many_queries_as_few() -> None:
     cost(1)
     assert cost(2) == cost(12)
     assert Nonconformity.objects.filter(quantity=Decimal(12)).exists()
+
+
+def test_a_result_recorded_as_a_whole_stands_where_no_detail_is_known() -> None:
+    good, bad = ordered("inspect"), ordered("inspect_and_sample")
+    results = [
+        Result(line=good.reference, performed=True, finding=Finding.CONFORM),
+        Result(
+            line=bad.reference, performed=True, finding=Finding.NONCONFORM, reason="benzoic_acid"
+        ),
+    ]
+    record_outcomes(results, at=NOW, by="OFF-1")
+    answer = settle([good.reference, bad.reference], how=how(NOW + HOUR))
+    assert answer[good.reference] is Disposition.RELEASE
+    assert answer[bad.reference] is Disposition.NONCONFORMING
+    failed = Nonconformity.objects.get()
+    assert failed.faults == ["safety", "benzoic_acid"]
+    assert failed.disposals_open == ["destroy", "return"]
+    # Each result is on record once, whoever recorded it.
+    assert LineResult.objects.count() == 2

@@ -59,7 +59,12 @@ class Year:
             return Seen(
                 after=after, performed=False, finding=Finding.UNKNOWN, reason="not_performed"
             )
-        return Seen(after=after, performed=True, finding=_FINDINGS[seen.conforms])
+        return Seen(
+            after=after,
+            performed=True,
+            finding=_FINDINGS[seen.conforms],
+            reason=seen.finding or "",
+        )
 
     def mend(self, line: Held) -> Mapping[str, str] | None:
         """Return what the owner of a held line changes: some bring the papers that they forgot."""

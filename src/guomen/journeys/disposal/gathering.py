@@ -2,12 +2,14 @@
 What the last ruling of lines reads: the first ruling, findings, verdicts, for what they failed.
 
 A fixed number of queries, whatever the number of lines. What was not found or judged stays unknown.
+Where an officer recorded the result of a check as a whole and no inspection was recorded in detail,
+that result stands for the checks, and for the tests unless the laboratory says something itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -93,7 +95,7 @@ def gather(lines: Sequence[Line], *, at: datetime) -> list[Known]:
     tests = _tests(ids, at=at)
     examined = _examined(ids, found)
     duties = _duties(lines)
-    papers = _papers(lines)
+    recorded = _recorded(ids, found, at=at)
     released = _released(ids)
     groups = _groups(lines, at=at)
     return [
@@ -104,7 +106,7 @@ def gather(lines: Sequence[Line], *, at: datetime) -> list[Known]:
                 tests=tests.get(line.pk, _NO_TESTS),
                 faults=examined.get(line.pk, frozenset()),
                 duties=duties.get(line.pk, frozenset()),
-                paper=papers.get(line.pk),
+                recorded=recorded.get(line.pk),
                 released=line.pk in released or LineState(line.state) in _WENT,
                 group=groups.get(line.hs_code or ""),
             ),
@@ -133,17 +135,16 @@ class _Seen:
     tests: _Tests
     faults: frozenset[Fault]
     duties: frozenset[str]
-    paper: str | None
+    recorded: tuple[bool, str] | None
     released: bool
     group: str | None
 
 
 def _known(line: Line, seen: _Seen, *, at: datetime) -> Known:
-    found, tests = seen.found, seen.tests
     admitted = Outcome(line.outcome)
+    seen = _with_recorded(seen, admitted)
+    found, tests = seen.found, seen.tests
     documentary = _SHOWN[found.documentary]
-    if documentary is None and admitted is Outcome.DOCUMENT_CHECK:
-        documentary = seen.paper
     named = _faults(seen, documentary)
     facts = {
         "line": line.reference,
@@ -240,16 +241,42 @@ def _duties(lines: Iterable[Line]) -> dict[int, frozenset[str]]:
     return found
 
 
-def _papers(lines: Iterable[Line]) -> dict[int, str]:
-    """Return what the newest check of the papers alone showed, where nothing else was asked for."""
-    ids = [line.pk for line in lines if line.outcome == Outcome.DOCUMENT_CHECK]
-    rows = LineResult.objects.filter(line_id__in=ids, performed=True).order_by("seq")
-    said = {"conform": "conform", "nonconform": "fail"}
+def _recorded(
+    ids: Sequence[int], found: Mapping[int, LineFindings], *, at: datetime
+) -> dict[int, tuple[bool, str]]:
+    """Return what officers recorded as a whole (conforms, for what not), where no more is known."""
+    bare = [pk for pk in ids if pk not in found or found[pk].outcome is None]
+    rows = LineResult.objects.filter(line_id__in=bare, performed=True, at__lte=at).order_by("seq")
+    said = {"conform": True, "nonconform": False}
     return {
-        line: said[finding]
-        for line, finding in rows.values_list("line_id", "finding")
+        line: (said[finding], reason)
+        for line, finding, reason in rows.values_list("line_id", "finding", "reason")
         if finding in said
     }
+
+
+def _with_recorded(seen: _Seen, admitted: Outcome) -> _Seen:
+    """Let a recorded result stand for the checks, and for tests of which nothing is known."""
+    if seen.recorded is None:
+        return seen
+    conforms, reason = seen.recorded
+    tests = seen.tests
+    if not tests.due and admitted is Outcome.INSPECT_AND_SAMPLE and conforms:
+        tests = _Tests(due=1)
+    failed = not conforms and not tests.failed
+    if failed and reason in _KINDS:
+        tests = replace(tests, hazards=(reason,))
+    shown = Showed.FAIL if failed else Showed.CONFORM
+    papers_only = admitted is Outcome.DOCUMENT_CHECK
+    found = replace(
+        seen.found,
+        documentary=shown if papers_only else Showed.CONFORM,
+        identity=Showed.UNKNOWN if papers_only else Showed.CONFORM,
+        physical=Showed.UNKNOWN if papers_only else shown,
+        loading=Showed.UNKNOWN if papers_only else Showed.CONFORM,
+        outcome=None if papers_only else (Examined.FAIL if failed else Examined.CONFORM),
+    )
+    return replace(seen, found=found, tests=tests)
 
 
 def _released(ids: Sequence[int]) -> set[int]:
