@@ -42,6 +42,7 @@ NAMES = (
     "nation",
     "targeting",
     "credit",
+    "registers",
 )
 VERSIONS = ("django", "polars", "numpy", "numba", "granian", "zen-engine", "lightgbm")
 MARK = "BENCH:"

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
 from guomen.desks.components import clock
 from guomen.journeys import records
@@ -19,7 +20,7 @@ from guomen.journeys.access.actors import Actor
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.consignments import Scope
 from guomen.supervision.declarations.models import Line
-from guomen.supervision.parties.models import Enterprise, Representative
+from guomen.supervision.parties.models import Enterprise, Representative, SignUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,18 @@ class Desk:
         return found
 
 
+def _waiting(request: HttpRequest) -> HttpResponseBase:
+    """
+    Tell a person whose account is not verified yet how the request stands.
+
+    :raises PermissionDenied: for everybody else
+    """
+    asked = SignUp.objects.filter(user_id=request.user.pk or 0).first()
+    if asked is None:
+        raise PermissionDenied
+    return render(request, "enterprise/waiting.html", {"asked": asked})
+
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -78,7 +91,7 @@ def at_desk(view: View) -> View:
         rows = Representative.objects.select_related("enterprise__agency")
         person = rows.filter(user_id=request.user.pk or 0).first()
         if person is None:
-            raise PermissionDenied
+            return _waiting(request)
         desk = Desk(key=person.key, enterprise=person.enterprise, now=clock.now())
         return view(request, desk, *args, **kwargs)
 

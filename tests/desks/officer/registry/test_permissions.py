@@ -9,11 +9,20 @@ from django.test import Client
 from django.urls import reverse
 from tests.desks import people
 from tests.journeys import builders
+from tests.journeys.access.sheets import sheet
 
 from guomen.core.text import Text
 from guomen.desks.officer.permissions import MOVES, Move
 from guomen.desks.officer.registry import addresses
-from guomen.journeys.access import appealing, campaigning, filing, likeness, moving, reviewing
+from guomen.journeys.access import (
+    appealing,
+    campaigning,
+    filing,
+    importing,
+    likeness,
+    moving,
+    reviewing,
+)
 from guomen.journeys.access.actors import Actor
 from guomen.supervision.agencies import operations as agencies
 from guomen.supervision.agencies.models import Agency, AgencyKind, Role
@@ -69,6 +78,12 @@ def named(bureau: builders.Register) -> dict[str, Any]:
         "pair": pair,
         "merge": merge,
         "sign_up": sign_up,
+        "import": importing.preview(
+            sheet([{"name_zh": "新企业", "uscc": builders.uscc(88)}, {"name_zh": ""}]),
+            name="a.xlsx",
+            agency=builders.BUREAU,
+            who=FAR,
+        )[0],
     }
 
 
@@ -107,6 +122,13 @@ def gets(n: dict[str, Any]) -> dict[str, tuple[str, Move, bool]]:
         "filing-gaps": (at("officer:filing-gaps"), Move.SEE_REGISTERS, False),
         "duplicates": (at("officer:duplicates"), Move.SEE_REGISTERS, False),
         "sign-ups": (at("officer:sign-ups"), Move.SEE_REGISTERS, False),
+        "imports": (at("officer:imports"), Move.KEEP_REGISTERS, False),
+        "import": (at("officer:import", args=[n["import"].number]), Move.KEEP_REGISTERS, True),
+        "import-rejected": (
+            at("officer:import-rejected", args=[n["import"].number]),
+            Move.KEEP_REGISTERS,
+            True,
+        ),
     }
 
 
@@ -138,6 +160,12 @@ def posts(n: dict[str, Any]) -> dict[str, tuple[str, Move, dict[str, str], bool]
             at("officer:filing-decide", args=[n["filing"].number]),
             Move.DECIDE_ACCESS,
             {"answer": "return"},
+            True,
+        ),
+        "import-decide": (
+            at("officer:import-decide", args=[n["import"].number]),
+            Move.KEEP_REGISTERS,
+            {"do": "store"},
             True,
         ),
         "duplicates-sweep": (at("officer:duplicates-sweep"), Move.KEEP_REGISTERS, {}, False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from guomen.desks.officer.registry import files, keeping, views
+from guomen.desks.officer.registry import files, imports, keeping, views
 
 _ACCESS = "access/"
 _LICENCE = _ACCESS + "file/<str:number>/"
@@ -36,6 +36,10 @@ pages: list[URLPattern] = [
     path(_ACCESS + "duplicates/sweep/", keeping.sweep, name="duplicates-sweep"),
     path(_ACCESS + "duplicates/<int:pk>/", keeping.decide_pair, name="pair-decide"),
     path(_ACCESS + "merges/<int:pk>/undo/", keeping.part, name="merge-undo"),
+    path(_ACCESS + "imports/", imports.imports, name="imports"),
+    path(_ACCESS + "imports/<str:number>/", imports.one, name="import"),
+    path(_ACCESS + "imports/<str:number>/rejected/", imports.rejected, name="import-rejected"),
+    path(_ACCESS + "imports/<str:number>/decide/", imports.decide, name="import-decide"),
     path(_ACCESS + "sign-ups/", keeping.sign_ups, name="sign-ups"),
     path(_ACCESS + "sign-ups/<int:pk>/", keeping.decide_sign_up, name="sign-up-decide"),
 ]

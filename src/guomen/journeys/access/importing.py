@@ -1,0 +1,353 @@
+"""
+Registers from a spreadsheet: looked at first, stored whole, taken back whole.
+
+Every row is judged by itself; the good ones are stored in one transaction or none is, the others
+come back as a file that says what is wrong with each. What a file brought in can be taken back as
+long as nobody has built upon it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import polars as pl
+from django.db import IntegrityError, transaction
+from django.db.models import Max, ProtectedError
+
+from guomen.core.text import Text
+from guomen.journeys import files
+from guomen.journeys.access import recording
+from guomen.journeys.access.actors import Actor
+from guomen.journeys.access.errors import AccessError
+from guomen.journeys.files.frames import read_xlsx
+from guomen.rulebooks.places import countries
+from guomen.supervision import bulk
+from guomen.supervision.agencies import queries as agencies
+from guomen.supervision.parties.codes import reference, uscc_valid
+from guomen.supervision.parties.models import (
+    Enterprise,
+    ImportFile,
+    ImportState,
+    Registration,
+    RegistrationState,
+    TradeRole,
+    TradeRoleKind,
+)
+
+IMPORTED = "register.imported"
+TAKEN_BACK = "register.taken-back"
+MOST_ROWS = 100_000
+SHOWN = 20
+
+#: The columns of a file, as an English and a Chinese heading.
+COLUMNS: Mapping[str, Text] = {
+    "name_zh": Text(zh="中文名称", en="Chinese name"),
+    "name_en": Text(zh="英文名称", en="English name"),
+    "uscc": Text(zh="统一社会信用代码", en="Unified social credit code"),
+    "overseas_number": Text(zh="境外编号", en="Overseas number"),
+    "country": Text(zh="国家(地区)", en="Country"),
+    "place_zh": Text(zh="地址", en="Address"),
+    "phone": Text(zh="电话", en="Telephone"),
+    "roles": Text(zh="贸易角色", en="Parts in trade, codes parted by semicolons"),
+}
+_LONGEST = {"name_zh": 120, "name_en": 200, "overseas_number": 40, "place_zh": 120, "phone": 30}
+
+
+class ImportRefusedError(AccessError):
+    """A file cannot be taken, stored or taken back as a whole; nothing changed."""
+
+    code: ClassVar[str] = "access.import-refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bad:
+    """One row that cannot be stored: where it stands, what it says, what is wrong."""
+
+    row: int
+    cells: Mapping[str, str]
+    says: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A file as it was read: what may be stored, what may not."""
+
+    good: tuple[Mapping[str, str], ...]
+    bad: tuple[Bad, ...]
+
+
+def read(content: bytes) -> Checked:
+    """
+    Read and judge a spreadsheet; nothing is stored.
+
+    :raises ImportRefusedError: if it is no spreadsheet, knows no column, or is too long
+    """
+    rows = _rows(content)
+    taken = _taken(rows)
+    good: list[Mapping[str, str]] = []
+    bad: list[Bad] = []
+    seen: dict[str, int] = {}
+    for number, cells in enumerate(rows, start=2):
+        problem = _problem(cells) or _double(cells, number, seen, taken)
+        if problem is None:
+            good.append(cells)
+        else:
+            bad.append(Bad(row=number, cells=cells, says=problem))
+    return Checked(good=tuple(good), bad=tuple(bad))
+
+
+def _rows(content: bytes) -> list[dict[str, str]]:
+    try:
+        frame = read_xlsx(io.BytesIO(content)).frame
+    except files.BadFileError as error:
+        raise ImportRefusedError(str(error), zh="文件无法读取，请使用 XLSX 格式") from error
+    if frame.height > MOST_ROWS:
+        raise ImportRefusedError(
+            f"a file holds {MOST_ROWS} rows at most; cut it in two",
+            zh=f"每个文件最多 {MOST_ROWS} 行，请拆分",
+        )
+    named = {text: name for name, label in COLUMNS.items() for text in (name, label.zh, label.en)}
+    known = {column: named[column.strip()] for column in frame.columns if column.strip() in named}
+    if "name_zh" not in known.values():
+        raise ImportRefusedError(
+            f"the first row must name the columns: {', '.join(COLUMNS)}",
+            zh=f"首行应为列名：{'、'.join(label.zh for label in COLUMNS.values())}",
+        )
+    texts = frame.select(
+        pl.col(c).fill_null("").str.strip_chars().alias(n) for c, n in known.items()
+    )
+    empty = dict.fromkeys(COLUMNS, "")
+    return [{**empty, **row} for row in texts.iter_rows(named=True) if any(row.values())]
+
+
+_KEYS = ("uscc", "overseas_number")
+_PART = 5_000
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+def _taken(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the numbers of a file that the register has already, with whose they are."""
+    found: dict[str, str] = {}
+    for field in _KEYS:
+        numbers = sorted({row[field] for row in rows if row[field]})
+        for start in range(0, len(numbers), _PART):
+            part = numbers[start : start + _PART]
+            held = Enterprise.objects.filter(**{f"{field}__in": part})
+            found |= dict(held.values_list(field, "reference"))
+    return found
+
+
+def _problem(cells: Mapping[str, str]) -> Text | None:
+    """Return what is wrong with a row by itself."""
+    if not cells["name_zh"]:
+        return Text(zh="缺中文名称", en="the Chinese name is missing")
+    for name, most in _LONGEST.items():
+        if len(cells[name]) > most:
+            label = COLUMNS[name]
+            return Text(zh=f"{label.zh}超过 {most} 字", en=f"{label.en}: {most} characters at most")
+    if not cells["uscc"] and not cells["overseas_number"]:
+        return Text(zh="信用代码和境外编号至少填一项", en="give the credit code or overseas number")
+    if cells["uscc"] and not uscc_valid(cells["uscc"]):
+        return Text(zh="统一社会信用代码校验不符", en="the credit code fails its check character")
+    country = cells["country"] or "CN"
+    if not _COUNTRY.fullmatch(country) or country not in countries():
+        return Text(zh="国家(地区)代码不存在", en="no such country code")
+    unknown = [role for role in _roles(cells) if role not in TradeRoleKind.values]
+    if unknown:
+        return Text(zh=f"没有这种贸易角色：{unknown[0]}", en=f"no such part in trade: {unknown[0]}")
+    return None
+
+
+def _roles(cells: Mapping[str, str]) -> list[str]:
+    return [part.strip() for part in cells["roles"].split(";") if part.strip()]
+
+
+def _double(
+    cells: Mapping[str, str], number: int, seen: dict[str, int], taken: Mapping[str, str]
+) -> Text | None:
+    """Return what is wrong with a row beside the others and the register."""
+    for field in _KEYS:
+        value = cells[field]
+        if not value:
+            continue
+        if value in taken:
+            return Text(
+                zh=f"{taken[value]} 已使用该代码", en=f"{taken[value]} has this number already"
+            )
+        if seen.setdefault(value, number) != number:
+            return Text(
+                zh=f"与第 {seen[value]} 行代码相同", en=f"the same number as in row {seen[value]}"
+            )
+    return None
+
+
+def preview(content: bytes, *, name: str, agency: str, who: Actor) -> tuple[ImportFile, Checked]:
+    """
+    Keep a file as it was looked at, so that what was seen is what is stored.
+
+    :raises ImportRefusedError: if it cannot be read
+    """
+    checked = read(content)
+    made = ImportFile.objects.create(
+        number=f"IMP-{who.day:%Y}-{ImportFile.objects.count() + 1:05d}",
+        name=name[:200],
+        agency_id=agencies.ids()[agency],
+        by=who.by,
+        at=who.at,
+        state=ImportState.CHECKED,
+        content=content,
+        rows=len(checked.good) + len(checked.bad),
+        good=len(checked.good),
+        bad=len(checked.bad),
+    )
+    return made, checked
+
+
+_ENTERPRISE = (
+    "reference",
+    "uscc",
+    "overseas_number",
+    "country",
+    "name_zh",
+    "name_en",
+    "is_sme",
+    "agency_id",
+    "place_zh",
+    "phone",
+    "imported_by_id",
+    "version",
+)
+_DATED = ("begins", "recorded_at")
+
+
+def store(pk: int, *, who: Actor) -> ImportFile:
+    """
+    Store the good rows of a file, all of them or none.
+
+    :raises ImportRefusedError: if it was stored already, or the register changed since it was
+        looked at so that fewer rows are good now
+    """
+    kept = ImportFile.objects.get(pk=pk)
+    checked = read(bytes(kept.content))
+    try:
+        with transaction.atomic():
+            body = {"file": kept.number, "rows": len(checked.good)}
+            known = recording.record(IMPORTED, kept.number, body, at=who.at, by=who.by)
+            row = ImportFile.objects.select_for_update().get(pk=pk)
+            if row.state != ImportState.CHECKED:
+                raise ImportRefusedError("this file was stored already", zh="该文件已入库")
+            if len(checked.good) != row.good:
+                raise ImportRefusedError(
+                    "the register changed since this file was looked at; send it again",
+                    zh="核对之后登记簿有变化，请重新上传核对",
+                )
+            _write(row, checked.good, who=who, known=known)
+            row.state, row.written, row.stored_at = ImportState.STORED, row.good, known
+            row.save(update_fields=["state", "written", "stored_at"])
+    except IntegrityError as error:
+        raise ImportRefusedError(
+            "another enterprise took one of the numbers meanwhile; send the file again",
+            zh="期间有代码被其他企业使用，请重新上传核对",
+        ) from error
+    return row
+
+
+def _write(row: ImportFile, good: Sequence[Mapping[str, str]], *, who: Actor, known: Any) -> None:
+    last = Enterprise.objects.aggregate(last=Max("reference"))["last"]
+    first = int(last.split("-")[1]) + 1 if last else 1
+    bulk.insert(Enterprise, _ENTERPRISE, _enterprises(row, good, first))
+    keys = dict(Enterprise.objects.filter(imported_by=row).values_list("reference", "pk"))
+    made = [keys[reference("ENT", first + place)] for place in range(len(good))]
+    bulk.insert(
+        Registration,
+        ("enterprise_id", "state", *_DATED),
+        ((key, RegistrationState.ACTIVE.value, who.day, known) for key in made),
+    )
+    bulk.insert(
+        TradeRole,
+        ("enterprise_id", "role", *_DATED),
+        (
+            (key, role, who.day, known)
+            for key, cells in zip(made, good, strict=True)
+            for role in dict.fromkeys(_roles(cells))
+        ),
+    )
+
+
+def _enterprises(
+    row: ImportFile, good: Sequence[Mapping[str, str]], first: int
+) -> Iterator[tuple[Any, ...]]:
+    for place, cells in enumerate(good):
+        yield (
+            reference("ENT", first + place),
+            cells["uscc"] or None,
+            cells["overseas_number"] or None,
+            cells["country"] or "CN",
+            cells["name_zh"],
+            cells["name_en"] or cells["name_zh"],
+            None,
+            row.agency_id,
+            cells["place_zh"],
+            cells["phone"],
+            row.pk,
+            1,
+        )
+
+
+def take_back(pk: int, *, who: Actor) -> ImportFile:
+    """
+    Take back everything that a file brought in.
+
+    :raises ImportRefusedError: if it is not stored, or somebody has built upon one of its records
+    """
+    with transaction.atomic():
+        number = ImportFile.objects.values_list("number", flat=True).get(pk=pk)
+        recording.record(TAKEN_BACK, number, {"file": number}, at=who.at, by=who.by)
+        row = ImportFile.objects.select_for_update().get(pk=pk)
+        brought = Enterprise.objects.filter(imported_by=row)
+        changed = brought.filter(version__gt=1).count()
+        if row.state != ImportState.STORED or changed:
+            raise ImportRefusedError(
+                f"{changed} of its records were changed since; they can no longer be taken back"
+                if changed
+                else "this file is not stored",
+                zh=f"其中 {changed} 条记录已被修改，不能整体撤回" if changed else "该文件未入库",
+            )
+        try:
+            TradeRole.objects.filter(enterprise__imported_by=row).delete()
+            Registration.objects.filter(enterprise__imported_by=row).delete()
+            brought.delete()
+        except ProtectedError as error:
+            raise ImportRefusedError(
+                "licences, sites or filings hang on its records already",
+                zh="其记录已有许可备案、场所或报备，不能整体撤回",
+            ) from error
+        row.state, row.written = ImportState.UNDONE, 0
+        row.undone_by, row.undone_at = who.by, who.at
+        row.save(update_fields=["state", "written", "undone_by", "undone_at"])
+    return row
+
+
+def rejected(checked: Checked, *, chinese: bool) -> bytes:
+    """Return the rows that could not be stored as a spreadsheet, each with what is wrong."""
+    heads = [label.zh if chinese else name for name, label in COLUMNS.items()]
+    problem = "问题" if chinese else "problem"
+    table = pl.DataFrame(
+        [
+            (one.row, *one.cells.values(), one.says.zh if chinese else one.says.en)
+            for one in checked.bad
+        ],
+        schema=dict.fromkeys(("行" if chinese else "row", *heads, problem), pl.String)
+        | {("行" if chinese else "row"): pl.Int64},
+        orient="row",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rejected.xlsx"
+        files.write(path, table)
+        return path.read_bytes()

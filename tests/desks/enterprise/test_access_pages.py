@@ -1,0 +1,140 @@
+"""An enterprise at its own licences and filings: its own and nobody else's, end to end."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.desks import people
+from tests.journeys import builders
+from tests.journeys.access.people import FIRST
+
+from guomen.desks.enterprise import urls
+from guomen.journeys.access import moving
+from guomen.supervision.agencies.models import Role
+from guomen.supervision.filings.models import AdditiveUse, FarmEntry, ResponsibilityStatement
+from guomen.supervision.licences.lifecycle import LicenceMove
+from guomen.supervision.licences.models import Appeal, HolderNotice, Licence, LicenceAct
+
+pytestmark = pytest.mark.usefixtures("bureau")
+
+
+@pytest.fixture
+def grower() -> Client:
+    return people.signed_in(people.trader(builders.GROWER))
+
+
+def base() -> Licence:
+    return Licence.objects.get(kind="base_filing")
+
+
+def addresses(licence: str, notice: str) -> dict[str, str]:
+    return {
+        "licences": reverse("enterprise:licences"),
+        "apply": reverse("enterprise:apply"),
+        "licence": reverse("enterprise:licence", args=[licence]),
+        "notice": reverse("enterprise:notice", args=[notice]),
+        "filings": reverse("enterprise:filings"),
+        "additives": reverse("enterprise:additives"),
+        "report": reverse("enterprise:report", args=["statement"]),
+        "farm": reverse("enterprise:farm", args=[builders.BASE]),
+    }
+
+
+def told() -> HolderNotice:
+    wish = moving.Wish(move=LicenceMove.SUSPEND, reason="correction_due")
+    moving.act(base().pk, wish, who=FIRST)
+    return HolderNotice.objects.latest("pk")
+
+
+def test_own_pages_open_and_a_foreign_enterprise_is_not_told_that_they_exist(
+    grower: Client,
+) -> None:
+    walked = addresses(base().number, told().number)
+    mounted = {p.name for p in urls.urlpatterns}  # type: ignore[union-attr]
+    assert set(walked) | {"licence-act"} <= mounted
+    foreign = people.signed_in(people.trader(builders.IMPORTER))
+    officer = people.signed_in(people.officer("o", Role.DIRECTOR))
+    for name, address in walked.items():
+        assert grower.get(address).status_code == 200, name
+        assert Client().get(address)["Location"].startswith("/sign-in/")
+        assert officer.get(address).status_code == 403
+        named = name in ("licence", "notice", "farm")
+        assert foreign.get(address).status_code == (404 if named else 200), name
+    act = reverse("enterprise:licence-act", args=[base().number])
+    assert foreign.post(act, {"do": "renew"}).status_code == 404
+
+
+def test_an_act_of_another_licence_cannot_be_appealed_against_from_here(grower: Client) -> None:
+    other = Licence.objects.get(kind="quarantine_permit")
+    wish = moving.Wish(move=LicenceMove.SUSPEND, reason="law_broken")
+    act = moving.act(other.pk, wish, who=FIRST)
+    address = reverse("enterprise:licence-act", args=[base().number])
+    answer = grower.post(address, {"do": "appeal", "act": act.pk, "text": "不服"})
+    assert answer.status_code == 404
+    assert not Appeal.objects.exists()
+
+
+def test_a_holder_reads_its_notice_and_appeals(grower: Client) -> None:
+    notice = told()
+    page = grower.get(reverse("enterprise:notice", args=[notice.number]))
+    assert "You may appeal until" in page.content.decode()
+    notice.refresh_from_db()
+    assert notice.read_by
+    act = LicenceAct.objects.get()
+    address = reverse("enterprise:licence-act", args=[base().number])
+    grower.post(address, {"do": "appeal", "act": act.pk, "text": "事实有误"})
+    assert Appeal.objects.get().act == act
+
+
+def test_an_application_is_made_and_refused_at_its_field(grower: Client) -> None:
+    address = reverse("enterprise:apply")
+    wrong = grower.post(address, {"kind": "base_filing", "hs_prefixes": "0705"})
+    assert wrong.status_code == 422
+    assert "site" in wrong.context["form"].errors
+    good = {"kind": "base_filing", "hs_prefixes": "0705", "site": builders.BASE}
+    assert grower.post(address, good).status_code == 302
+    assert Licence.objects.filter(kind="base_filing").count() == 2
+
+
+def test_additives_the_statement_and_a_farm_entry_are_reported(grower: Client) -> None:
+    rows = {"row-TOTAL_FORMS": "6", "row-INITIAL_FORMS": "0"}
+    row = {
+        "row-0-kind": "additive",
+        "row-0-name": "山梨酸钾",
+        "row-0-food": "酱油",
+        "row-0-most": "1",
+    }
+    assert grower.post(reverse("enterprise:additives"), rows | row).status_code == 302
+    assert AdditiveUse.objects.get().substances.get().name_zh == "山梨酸钾"
+    signed = {"signer": "张三", "agreed": "on"}
+    grower.post(reverse("enterprise:report", args=["statement"]), signed)
+    assert ResponsibilityStatement.objects.get().signer_zh == "张三"
+    entry = {
+        "kind": "pesticide",
+        "on": "2012-05-20",
+        "unit": "1号地",
+        "product": "阿维菌素",
+        "amount": "2",
+        "measure": "LTR",
+    }
+    farm = reverse("enterprise:farm", args=[builders.BASE])
+    page = grower.post(farm, entry)
+    assert "withdrawal_days" in page.context["form"].errors
+    grower.post(farm, entry | {"withdrawal_days": "10"})
+    assert str(FarmEntry.objects.get().free_from) == "2012-05-30"
+
+
+def test_a_paper_is_checked_first_and_nothing_is_lodged(grower: Client) -> None:
+    row = builders.vegetables()
+    head = {n: row[n] for n in ("direction", "declaration", "port", "transport", "agent")}
+    goods = ("goods", "hs_code", "quantity", "unit", "units_in_lot", "value_cny")
+    line = {f"line-0-{n}": row[n] for n in (*goods, "origin", "destination", "site")}
+    papers = {"line-0-documents": ["contract", "invoice", "packing_list"]}
+    page = grower.post(
+        reverse("enterprise:lodge"), {"do": "check", "lines": "1", **head, **line, **papers}
+    )
+    assert page.status_code == 200
+    (answered,) = page.context["answered"].lines
+    assert [d.reason.rule for d in answered.stops] == ["HKM-SUPPLY-PROOF"]
+    assert not builders.Line.objects.exists()
