@@ -1,0 +1,106 @@
+"""The room of access as an officer uses it: lists, saved lists, a checklist, a file."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from tests.desks import people
+from tests.journeys import builders
+from tests.journeys.access.people import FIRST, base_filing
+from tests.journeys.access.sheets import sheet
+
+from guomen.journeys.access import reviewing
+from guomen.rulebooks.checklists import items_for
+from guomen.supervision.agencies.models import Role, SavedView
+from guomen.supervision.licences.models import Occasion, Review
+from guomen.supervision.parties.models import Enterprise, ImportFile
+
+pytestmark = pytest.mark.usefixtures("bureau")
+LIST = "/desk/access/list/enterprises/"
+
+
+@pytest.fixture
+def officer() -> Client:
+    return people.signed_in(people.officer("reviewer", Role.ACCESS_REVIEWER))
+
+
+def test_a_list_is_narrowed_saved_and_exported_as_it_is_seen(officer: Client) -> None:
+    page = officer.get(LIST, {"q": builders.GROWER, "where": "here"})
+    assert page.context["page"].paginator.count == 1
+    assert [chip.label for chip in page.context["chips"]] == ["Search", "Seat"]
+    saved = reverse("officer:save-view", args=["enterprises"])
+    officer.post(saved, {"name": "mine", "query": "where=abroad"})
+    assert SavedView.objects.get().query == "where=abroad"
+    sent = officer.get(LIST + "export/", {"q": builders.PLANT})
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(sent.streaming_content)))
+    rows = list(book.active.iter_rows(min_row=2, values_only=True))  # type: ignore[union-attr]
+    assert [row[1] for row in rows] == [builders.PLANT]
+    officer.post(saved, {"forget": SavedView.objects.get().pk, "query": ""})
+    assert not SavedView.objects.exists()
+
+
+def test_a_list_asks_as_many_queries_for_fifty_rows_as_for_five(
+    officer: Client, django_assert_num_queries: Any
+) -> None:
+    officer.get(LIST)
+    for room, queries in (("enterprises", 11), ("sites", 9), ("licences", 9)):
+        with django_assert_num_queries(queries):
+            officer.get(reverse("officer:register", args=[room]))
+
+
+def test_a_checklist_keeps_what_was_typed_and_tells_of_a_colleague(officer: Client) -> None:
+    review = reviewing.plan(
+        base_filing(), Occasion.YEARLY, due=builders.TODAY, assessors=(), who=FIRST
+    )
+    address = reverse("officer:review", args=[review.number])
+    first, second = (item.code for item in items_for("base_filing")[:2])
+    short = {"version": review.version, f"answer-{first}": "major", f"answer-{second}": "conforms"}
+    page = officer.post(address, short)
+    assert page.status_code == 422  # a shortcoming needs words
+    assert not Review.objects.get().answers.exists()
+    assert officer.post(address, short | {f"note-{first}": "无围栏"}).status_code == 302
+    assert Review.objects.get().answers.count() == 2
+    late = officer.post(address, {"version": 1, f"answer-{second}": "minor", f"note-{second}": "x"})
+    assert late.status_code == 422
+    assert Review.objects.get().answers.get(item=second).answer == "conforms"
+
+
+def test_a_spreadsheet_is_looked_at_stored_and_taken_back(officer: Client) -> None:
+    content = sheet([{"name_zh": "新企业", "uscc": builders.uscc(91)}, {"name_zh": "无号"}])
+    sent = SimpleUploadedFile("firms.xlsx", content)
+    answer = officer.post(reverse("officer:imports"), {"file": sent})
+    made = ImportFile.objects.get()
+    assert answer["Location"] == reverse("officer:import", args=[made.number])
+    assert "无号" in officer.get(answer["Location"]).content.decode()
+    decide = reverse("officer:import-decide", args=[made.number])
+    officer.post(decide, {"do": "store"})
+    assert Enterprise.objects.filter(name_zh="新企业").exists()
+    officer.post(decide, {"do": "undo"})
+    assert not Enterprise.objects.filter(name_zh="新企业").exists()
+    bad = officer.post(reverse("officer:imports"), {"file": SimpleUploadedFile("a.xlsx", b"no")})
+    assert bad.status_code == 422
+
+
+def test_an_edit_over_somebody_elses_change_is_told(officer: Client) -> None:
+    firm = Enterprise.objects.get(uscc=builders.GROWER)
+    address = reverse("officer:enterprise-edit", args=[firm.reference])
+    sent = {
+        "version": firm.version,
+        "name_zh": firm.name_zh,
+        "name_en": firm.name_en,
+        "uscc": firm.uscc,
+        "country": "CN",
+        "phone": "1",
+    }
+    assert officer.post(address, sent).status_code == 302
+    second = officer.post(address, sent | {"phone": "2"})
+    assert second.status_code == 422
+    assert "Nothing was overwritten" in second.content.decode()
+    firm.refresh_from_db()
+    assert firm.phone == "1"
