@@ -236,6 +236,16 @@ def test_the_load_of_the_day_is_counted_while_many_are_assigned(register: Regist
         assert orders.filter(inspector=key).count() * minutes <= work.DAY_MINUTES
 
 
+def test_what_is_overdue_fills_today(register: Register) -> None:
+    officer("OFF-1")
+    lines = [line for n in range(12) for line in lodged(vegetables(own=f"C-{n}", lot=f"L-{n}"))]
+    orders = WorkOrder.objects.filter(kind="inspection", line__in=lines)
+    for n, order in enumerate(orders):
+        WorkOrder.objects.filter(pk=order.pk).update(due_on=NOW.date() - timedelta(days=n))
+    answer = assigning.assign([o.reference for o in orders], at=SOON, by="HEAD")
+    assert len(answer.given) == work.DAY_MINUTES // orders[0].minutes
+
+
 def test_owed_checks_are_given_out_first(register: Register) -> None:
     officer("OFF-1")
     lines = [line for n in range(12) for line in lodged(vegetables(own=f"C-{n}", lot=f"L-{n}"))]

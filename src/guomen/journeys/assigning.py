@@ -169,7 +169,12 @@ class _Pools:
             self.roles[role.value] = list(found.order_by("key"))
         people = {officer.key for listed in self.roles.values() for officer in listed}
         self.skills = queries.skills_of(people, on=day, known=at)
-        self.load = queries.load_of(people)
+        # What is overdue is done today: it fills today, not the day on which it was due.
+        self.today = day
+        self.load: dict[tuple[str, date], int] = {}
+        for (officer, due), minutes in queries.load_of(people).items():
+            key = officer, max(due, day)
+            self.load[key] = self.load.get(key, 0) + minutes
         enterprises = {order.line.enterprise for order in orders}
         self.interested = agencies.interested_in(enterprises, on=day, known=at)
         self.acted = queries.acted_on({order.line_id for order in orders})
@@ -185,7 +190,7 @@ class _Pools:
         return [self._candidate(order, officer) for officer in near]
 
     def _candidate(self, order: WorkOrder, officer: Officer) -> Candidate:
-        load = self.load.get((officer.key, order.due_on), 0)
+        load = self.load.get((officer.key, max(order.due_on, self.today)), 0)
         return Candidate(
             officer=officer.key,
             name_zh=officer.name_zh,
@@ -208,7 +213,7 @@ class _Pools:
 
     def took(self, order: WorkOrder, officer: str) -> None:
         """Count an order into the load of an officer."""
-        key = officer, order.due_on
+        key = officer, max(order.due_on, self.today)
         self.load[key] = self.load.get(key, 0) + order.minutes
 
 
