@@ -38,3 +38,9 @@ def peak_mib() -> float:
     """Return the most memory that this process has held, in MiB."""
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of this process and of those that it started and that ended."""
+    of_others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + of_others.ru_utime + of_others.ru_stime

@@ -13,7 +13,8 @@ from tests.journeys.builders import NOW, body, how, lines_of, lodged, order, win
 
 from guomen.core.frequency import Finding
 from guomen.journeys import controlling
-from guomen.journeys.clearance import Result, lodge, lodging, record_outcome
+from guomen.journeys.clearance import Result, amend, lodge, lodging, record_outcome, withdraw
+from guomen.journeys.clearance.later import LineMovedError, amend_many
 from guomen.journeys.clearance.lodging import BusyError
 from guomen.journeys.replay import replay
 from guomen.supervision.declarations.models import Line, OwedCheck, SamplingState
@@ -73,6 +74,31 @@ def test_an_owed_check_that_another_takes_meanwhile_is_not_carried_twice(registe
     carried = [body(one)["facts"]["owed_checks"] for one in (other[0], line)]
     assert carried == [1, 0]
     assert OwedCheck.objects.get().claimed_by == other[0].reference
+
+
+def test_who_comes_second_is_told_although_both_looked_at_the_same_line(register, between):
+    (line,) = lodged(wine("W-1"))
+    other = {"seal": "CIQ0000001"}
+    between(lambda: amend(line.reference, other, how=how(), version=line.version))
+    with pytest.raises(LineMovedError):
+        amend(line.reference, {"seal": "CIQ0000002"}, how=how(), version=line.version)
+    withdrawing = {"reason": "sold", "how": how()}
+    with pytest.raises(LineMovedError):
+        withdraw(line.reference, version=line.version, **withdrawing)
+    line.refresh_from_db()
+    assert (line.seal, line.state == "withdrawn") == ("CIQ0000001", False)
+    withdraw(line.reference, version=line.version, **withdrawing)
+
+
+def test_lines_of_the_same_goods_that_change_together_are_ruled_on_one_after_the_other(register):
+    lines = [lodged(wine(f"W-{n}", lot=f"LOT-{n}00"))[0] for n in range(3)]
+    made = amend_many({line.reference: {"lot": "ONE-LOT"} for line in lines}, how=how())
+    assert {one.line for one in made} == {line.reference for line in lines}
+    # Each takes the smallest draw of those before it; one that saw nobody would keep its own.
+    drawn = [line.u for line in lines]
+    now = [Line.objects.get(pk=line.pk).u for line in lines]
+    assert now == [min(drawn[: place + 1]) for place in range(len(drawn))]
+    assert replay().holds
 
 
 def test_results_that_never_stop_end_in_an_answer_and_nothing_stored(register, between):

@@ -34,7 +34,7 @@ _HS = re.compile(r"^[0-9]{2,10}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Whose lines may be seen: those of an agency's subtree, or those of one enterprise."""
+    """Whose lines may be seen: an agency's subtree's, or an enterprise's own and its clients'."""
 
     path: str | None = None
     enterprise: str | None = None
@@ -42,7 +42,10 @@ class Scope:
     def lines(self) -> QuerySet[Line]:
         """Return the lines that may be seen; none when the scope names nobody."""
         if self.enterprise:
-            return Line.objects.filter(enterprise=self.enterprise)
+            # Found by two indexes each on its own: an OR over a join would use neither.
+            declared = Declaration.objects.filter(agent=self.enterprise)
+            own = Q(enterprise=self.enterprise)
+            return Line.objects.filter(own | Q(declaration__in=declared.values("pk")))
         if self.path:
             return Line.objects.filter(agency_id__in=_agency_ids(self.path))
         return Line.objects.none()
@@ -50,7 +53,8 @@ class Scope:
     def declarations(self) -> QuerySet[Declaration]:
         """Return the declarations that may be seen; none when the scope names nobody."""
         if self.enterprise:
-            return Declaration.objects.filter(enterprise=self.enterprise)
+            mine = Q(enterprise=self.enterprise) | Q(agent=self.enterprise)
+            return Declaration.objects.filter(mine)
         if self.path:
             return Declaration.objects.filter(agency_id__in=_agency_ids(self.path))
         return Declaration.objects.none()

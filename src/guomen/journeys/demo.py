@@ -164,12 +164,15 @@ class _Past:
     def _owners(self, at: datetime) -> None:
         """Let owners mend what is held; what nobody mends in time is withdrawn."""
         how = Lodgement(at=at, by=SENDER, agency=self.agency)
+        mended, given_up = {}, []
         for reference, deadline, held in _held(before=at - _MENDED_AFTER):
             changes = self.mend(held)
             if changes is not None:
-                later.amend(reference, changes, how=how)
+                mended[reference] = changes
             elif deadline < at:
-                later.withdraw(reference, reason="not_supplied", how=how)
+                given_up.append(reference)
+        later.amend_many(mended, how=how)
+        later.withdraw_many(given_up, reason="not_supplied", how=how)
 
     def _known(self, day: date) -> Iterator[outcomes.Result]:
         """Yield the results of awaited lines that are known on the morning of a day."""

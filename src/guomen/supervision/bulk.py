@@ -7,10 +7,13 @@ form sends.
 
 from __future__ import annotations
 
+import fcntl
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -80,6 +83,38 @@ def flushed_later(connection: BaseDatabaseWrapper) -> Iterator[None]:
         return
     with _COMMIT_LATER[connection.vendor](connection):
         yield
+
+
+@contextmanager
+def one_writer(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """
+    Wait for one's turn to write, on a database that has one writer at a time.
+
+    SQLite itself has no queue: who finds it taken sleeps and looks again, ever more seldom, and a
+    process that writes chunk after chunk is met at work each time. Threads and processes that write
+    often wait here instead and are woken. What does not ask still waits at the database. PostgreSQL
+    has its own queues; in a transaction of the caller, nothing is different.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block or _turn.mine:
+        yield
+        return
+    with _among_threads, Path(f"{connection.settings_dict['NAME']}-turns").open("a") as queue:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        _turn.mine = True
+        try:
+            yield
+        finally:
+            _turn.mine = False
+
+
+class _Turn(threading.local):
+    """Whether it is this thread's turn."""
+
+    mine = False
+
+
+_turn = _Turn()
+_among_threads = threading.Lock()
 
 
 @contextmanager

@@ -32,6 +32,16 @@ def address(line: Line, move: str = "") -> str:
     return f"{one}lines/{line.number}/{move}/" if move else one
 
 
+def test_an_agent_sees_what_it_declared_for_another_and_may_carry_it_on(held: Line) -> None:
+    agent = people.signed_in(people.trader(builders.AGENT))
+    assert agent.get(address(held)).status_code == 404
+    (line,) = builders.lodged(builders.meat("BY-AGENT", documents=None, agent=builders.AGENT))
+    assert agent.get(address(line)).status_code == 200
+    assert agent.get(address(line, "supply")).status_code == 200
+    assert line.declaration.reference in agent.get("/enterprise/").content.decode()
+    assert held.declaration.reference not in agent.get("/enterprise/").content.decode()
+
+
 def test_every_address_is_for_the_own_enterprise_only(firm: Client, held: Line) -> None:
     general = ["/enterprise/", "/enterprise/new/", "/enterprise/file/"]
     own = [address(held), *(address(held, move) for move in ("supply", "amend", "withdraw"))]

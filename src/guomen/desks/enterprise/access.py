@@ -33,7 +33,7 @@ class Desk:
 
     @property
     def scope(self) -> Scope:
-        """Return whose lines may be seen: those of the own enterprise."""
+        """Return whose lines may be seen: those of the own enterprise, and those it declared."""
         return Scope(enterprise=self.enterprise.reference)
 
     @property
@@ -53,7 +53,7 @@ class Desk:
 
     def line(self, declaration: str, number: int) -> Line:
         """
-        Return a line of the own enterprise.
+        Return a line of the own enterprise, or of one for which it declared.
 
         :raises Http404: if there is none; a foreign line is not told from one that does not exist
         """

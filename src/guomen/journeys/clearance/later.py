@@ -63,6 +63,12 @@ class LineClosedError(GuomenError):
     code: ClassVar[str] = "clearance.line-closed"
 
 
+class LineMovedError(LineClosedError):
+    """The line is not the one that was looked at: somebody else changed it meanwhile."""
+
+    code: ClassVar[str] = "clearance.line-moved"
+
+
 class NotAmendableError(GuomenError):
     """That may not be changed on a lodged line."""
 
@@ -78,50 +84,88 @@ class Redecided:
     after: Outcome
 
 
-def supply(line: str, facts: Mapping[str, Any], *, how: Lodgement) -> Redecided:
+def supply(
+    line: str, facts: Mapping[str, Any], *, how: Lodgement, version: int | None = None
+) -> Redecided:
     """
     Fill in what was not declared, and rule again at once.
 
     :raises NotAmendableError: if a value is declared already, or may not be changed
-    :raises LineClosedError, NoSuchLineError, IntakeRefusedError: as :func:`amend`
+    :raises LineClosedError, LineMovedError, NoSuchLineError, IntakeRefusedError: as :func:`amend`
     """
-    return _amend(line, facts, how=how, require=_require_empty)
+    require = _at_version(version, _require_empty)
+    return _amend({line: facts}, how=how, require=require)[0]
 
 
-def amend(line: str, changes: Mapping[str, Any], *, how: Lodgement) -> Redecided:
+def amend(
+    line: str, changes: Mapping[str, Any], *, how: Lodgement, version: int | None = None
+) -> Redecided:
     """
     Change what was declared on an open line and rule again.
 
     The draw stays; the chance may only grow; a check that was announced stays announced.
 
+    :param version: of the line that was looked at, where that matters.
+    :raises LineMovedError: if it is not of this version any more
     :raises NotAmendableError: if a column may not be changed, or more quantity is declared
     :raises LineClosedError: if the line is no longer open
     :raises NoSuchLineError: if there is no such line
     :raises IntakeRefusedError: if a new value is bad
     """
-    return _amend(line, changes, how=how, require=_require_no_more)
+    require = _at_version(version, _require_no_more)
+    return _amend({line: changes}, how=how, require=require)[0]
+
+
+def amend_many(changes: Mapping[str, Mapping[str, Any]], *, how: Lodgement) -> list[Redecided]:
+    """
+    Change several lines, each as :func:`amend` does, and rule on them together.
+
+    :raises NotAmendableError, LineClosedError, NoSuchLineError, IntakeRefusedError: as there; lines
+        that were ruled on before the bad one stay so
+    """
+    return _amend(changes, how=how, require=_require_no_more) if changes else []
 
 
 # Asked of the line on which the new ruling is made: another change may have come in between.
 Requirement = Callable[[Line, Mapping[str, Any]], None]
 
 
+def _at_version(version: int | None, also: Requirement) -> Requirement:
+    """Require that a line is the one that was looked at."""
+
+    def required(row: Line, values: Mapping[str, Any]) -> None:
+        _require_version(row, version)
+        also(row, values)
+
+    return required
+
+
+def _require_version(row: Line, version: int | None) -> None:
+    if version is not None and row.version != version:
+        raise LineMovedError(
+            f"line {row.reference} was changed by somebody else meanwhile; look at it again",
+            line=row.reference,
+        )
+
+
 def _amend(
-    line: str, changes: Mapping[str, Any], *, how: Lodgement, require: Requirement
-) -> Redecided:
-    locked = [name for name in changes if name not in AMENDABLE]
+    changes: Mapping[str, Mapping[str, Any]], *, how: Lodgement, require: Requirement
+) -> list[Redecided]:
+    locked = [name for change in changes.values() for name in change if name not in AMENDABLE]
     if locked:
         raise NotAmendableError(
             f"{', '.join(locked)} cannot be changed; withdraw the line and declare anew",
             columns=locked,
         )
-    row = _line(line)
-    _require_open(row)
-    values = _parsed(row, changes, how=how)
-    body = {"line": line, "changes": {name: _plain(value) for name, value in values.items()}}
-    draft = ledger.Draft(kind=AMENDMENT, subject=line, body=body)
-    change = _Change(drafts=(draft,), values={line: values}, require=require)
-    return _redecide([line], how=how, change=change)[0]
+    values, drafts = {}, {}
+    for row in _lines(list(changes)):
+        _require_open(row)
+        values[row.reference] = typed = _parsed(row, changes[row.reference], how=how)
+        said = {name: _plain(value) for name, value in typed.items()}
+        body = {"line": row.reference, "changes": said}
+        drafts[row.reference] = ledger.Draft(kind=AMENDMENT, subject=row.reference, body=body)
+    change = _Change(drafts=drafts, values=values, require=require)
+    return _redecide(list(changes), how=how, change=change)
 
 
 def redecide(
@@ -143,40 +187,68 @@ def waiting_for(*, enterprise: str | None = None) -> list[str]:
     return list(rows.order_by("held_since").values_list("reference", flat=True))
 
 
-def withdraw(line: str, *, reason: str, how: Lodgement) -> None:
+def withdraw(line: str, *, reason: str, how: Lodgement, version: int | None = None) -> None:
     """
     Take a line back before it is released; one with a check due leaves an owed check behind.
 
+    :param version: of the line that was looked at, where that matters.
     :raises LineClosedError: if the line can no longer be taken back
+    :raises LineMovedError: if it is not of this version any more
     :raises NoSuchLineError: if there is no such line
     """
+    withdraw_many([line], reason=reason, how=how, version=version)
+
+
+def withdraw_many(
+    lines: Sequence[str], *, reason: str, how: Lodgement, version: int | None = None
+) -> None:
+    """
+    Take lines back, each as :func:`withdraw` does; all or none.
+
+    :raises LineClosedError, LineMovedError, NoSuchLineError: as there
+    """
+    if not lines:
+        return
+    drafts = [
+        ledger.Draft(kind=WITHDRAWAL, subject=line, body={"line": line, "reason": reason})
+        for line in lines
+    ]
     with transaction.atomic():
-        body = {"line": line, "reason": reason}
-        ledger.append(
-            [ledger.Draft(kind=WITHDRAWAL, subject=line, body=body)], at=how.at, by=how.by
-        )
-        row = operations.locked_lines([line]).first()
-        if row is None:
-            raise _no_such_line(line)
-        try:
-            row.state = LINE.after(LineState(row.state), LineMove.WITHDRAW).value
-        except MoveRefusedError as error:
-            raise _closed(row) from error
-        row.version += 1
-        for name, value in deciding.NO_HOLD.items():
-            setattr(row, name, value)
-        row.save()
-        if operations.check_due(row):
-            operations.owe(row, reason="withdrawn", at=how.at)
-            operations.bump(row)
-    work_orders.open_for([line], at=how.at)
+        ledger.append(drafts, at=how.at, by=how.by)
+        rows = {row.reference: row for row in operations.locked_lines(lines)}
+        for line in lines:
+            if line not in rows:
+                raise _no_such_line(line)
+            _require_version(rows[line], version)
+            _take_back(rows[line], how=how)
+    work_orders.open_for(lines, at=how.at)
 
 
-def _line(reference: str) -> Line:
-    row = Line.objects.select_related("declaration", "agency").filter(reference=reference).first()
-    if row is None:
-        raise _no_such_line(reference)
-    return row
+def _take_back(row: Line, *, how: Lodgement) -> None:
+    try:
+        row.state = LINE.after(LineState(row.state), LineMove.WITHDRAW).value
+    except MoveRefusedError as error:
+        raise _closed(row) from error
+    row.version += 1
+    for name, value in deciding.NO_HOLD.items():
+        setattr(row, name, value)
+    row.save()
+    if operations.check_due(row):
+        operations.owe(row, reason="withdrawn", at=how.at)
+        operations.bump(row)
+
+
+def _lines(references: Sequence[str]) -> list[Line]:
+    """Return stored lines with their declarations, in the order of their references."""
+    rows = list(
+        Line.objects.select_related("declaration", "agency")
+        .filter(reference__in=references)
+        .order_by("reference")
+    )
+    absent = set(references) - {row.reference for row in rows}
+    if absent:
+        raise _no_such_line(", ".join(sorted(absent)))
+    return rows
 
 
 def _require_empty(row: Line, values: Mapping[str, Any]) -> None:
@@ -282,9 +354,9 @@ def _past(row: Line) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """What is recorded before a new ruling, and the new declared values by line."""
+    """What is recorded before a new ruling, and the new declared values, both by line."""
 
-    drafts: Sequence[ledger.Draft] = ()
+    drafts: Mapping[str, ledger.Draft] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     require: Requirement | None = None
 
@@ -296,40 +368,44 @@ def _redecide(
     change: _Change | None = None,
     states: Sequence[LineState] = OPEN,
 ) -> list[Redecided]:
-    change = change or _Change()
-    for _ in range(_ATTEMPTS):
-        rows = list(
-            Line.objects.select_related("declaration", "agency")
-            .filter(reference__in=references)
-            .order_by("reference")
-        )
-        absent = set(references) - {row.reference for row in rows}
-        if absent:
-            raise _no_such_line(", ".join(sorted(absent)))
+    change, waiting, done = change or _Change(), list(references), []
+    attempts = 0
+    while waiting and attempts < _ATTEMPTS:
+        rows = _lines(waiting)
         for row in rows:
             _require_open(row, states)
             if change.require is not None:
                 change.require(row, change.values[row.reference])
         decided = deciding.decide(_rows(rows, change.values, at=how.at), default_agency=how.agency)
+        ready = decided.without_postponed()
         try:
-            done = _store(decided, rows, how=how, change=change)
+            stored = _store(ready, rows, how=how, change=change)
         except operations.StateMovedError:
+            attempts += 1
             continue
-        work_orders.open_for(references, at=how.at)
-        return done
-    raise BusyError("results kept arriving for these goods; try again in a moment")
+        done += stored
+        # The same goods on another declaration are ruled on after these.
+        waiting = [r for r in waiting if r not in {one.line for one in stored}]
+    if waiting:
+        raise BusyError("results kept arriving for these goods; try again in a moment")
+    work_orders.open_for(references, at=how.at)
+    return done
 
 
 def _store(
     decided: deciding.Decided, read: Sequence[Line], *, how: Lodgement, change: _Change
 ) -> list[Redecided]:
-    drafts = change.drafts
+    drafts = [
+        change.drafts[one.reference] for one in decided.lines if one.reference in change.drafts
+    ]
     prepared = deciding.prepare(decided, at=how.at, by=how.by, before=drafts)
     versions = {row.reference: row.version for row in read}
     results = []
     with transaction.atomic():
         places = deciding.append(decided, prepared, at=how.at, before=len(drafts))
-        rows = {row.reference: row for row in operations.locked_lines(list(versions))}
+        rows = {
+            r.reference: r for r in operations.locked_lines([o.reference for o in decided.lines])
+        }
         for line in decided.lines:
             row = rows[line.reference]
             if row.version != versions[line.reference]:

@@ -169,7 +169,8 @@ def _open_work(stored: Lodged, *, at: datetime) -> None:
         line for line, (_, body) in stored.rulings.items() if work_orders.wanted_by(body).checks
     ]
     if asking:
-        with bulk.flushed_later(connections[router.db_for_write(Line)]):
+        connection = connections[router.db_for_write(Line)]
+        with bulk.one_writer(connection), bulk.flushed_later(connection):
             work_orders.open_for(asking, at=at)
 
 
@@ -327,7 +328,8 @@ def store(
     """
     prepared = deciding.prepare(decided, at=how.at, by=how.by)
     ids = holders.AGENCY_IDS.at(decided.edition)
-    with transaction.atomic():
+    connection = connections[router.db_for_write(Line)]
+    with bulk.one_writer(connection), transaction.atomic():
         places = deciding.append(decided, prepared, at=how.at, own=own)
         stored = operations.record(*_records(decided, places, ids=ids, by=how.by))
         key, digest = request

@@ -57,6 +57,7 @@ class Declaration(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "-received_at"], name="declarations_by_agency"),
             models.Index(fields=["enterprise", "-received_at"], name="declarations_by_enterprise"),
+            models.Index(fields=["agent", "-received_at"], name="declarations_by_agent"),
         ]
 
     def __str__(self) -> str:

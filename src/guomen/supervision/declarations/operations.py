@@ -37,7 +37,11 @@ def reserve(name: str, count: int) -> range:
     The disk is not waited for: what is stored under the numbers is flushed after them.
     """
     connection = connections[router.db_for_write(Counter)]
-    with bulk.flushed_later(connection), connection.cursor() as cursor:
+    with (
+        bulk.one_writer(connection),
+        bulk.flushed_later(connection),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "INSERT INTO declarations_counter (name, value) VALUES (%s, %s) ON CONFLICT (name) "
             "DO UPDATE SET value = declarations_counter.value + excluded.value RETURNING value",

@@ -14,17 +14,24 @@ from guomen.supervision.declarations.models import Line
 
 def supply(form: SupplyForm, line: Line, how: Lodgement) -> str:
     """Fill in what a line lacks."""
-    return ruled_again(clearance.supply(line.reference, form.changes(), how=how))
+    made = clearance.supply(
+        line.reference, form.changes(), how=how, version=form.cleaned_data["version"]
+    )
+    return ruled_again(made)
 
 
 def amend(form: AmendForm, line: Line, how: Lodgement) -> str:
     """Change what was declared on a line."""
-    return ruled_again(clearance.amend(line.reference, form.changes(), how=how))
+    made = clearance.amend(
+        line.reference, form.changes(), how=how, version=form.cleaned_data["version"]
+    )
+    return ruled_again(made)
 
 
 def withdraw(form: WithdrawForm, line: Line, how: Lodgement) -> str:
     """Take a line back."""
-    clearance.withdraw(line.reference, reason=form.cleaned_data["reason"], how=how)
+    reason = form.cleaned_data["reason"]
+    clearance.withdraw(line.reference, reason=reason, how=how, version=form.cleaned_data["version"])
     return gettext("%(line)s was taken back.") % {"line": line.reference}
 
 

@@ -20,6 +20,10 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
         "clearance.line-closed": gettext_lazy(
             "The line has moved on and can no longer be changed. Look at its history below."
         ),
+        "clearance.line-moved": gettext_lazy(
+            "Somebody else changed this line at the same moment. Look at it again; nothing of "
+            "yours was stored."
+        ),
         "clearance.not-amendable": gettext_lazy(
             "That cannot be changed on a lodged line: more goods are a new line, and what was "
             "declared already is amended, not supplied."
