@@ -164,7 +164,8 @@ class _Past:
     def _owners(self, at: datetime) -> None:
         """Let owners mend what is held; what nobody mends in time is withdrawn."""
         how = Lodgement(at=at, by=SENDER, agency=self.agency)
-        mended, given_up = {}, []
+        mended: dict[str, Mapping[str, str]] = {}
+        given_up: list[str] = []
         for reference, deadline, held in _held(before=at - _MENDED_AFTER):
             changes = self.mend(held)
             if changes is not None:

@@ -157,7 +157,8 @@ def _amend(
             f"{', '.join(locked)} cannot be changed; withdraw the line and declare anew",
             columns=locked,
         )
-    values, drafts = {}, {}
+    values: dict[str, dict[str, Any]] = {}
+    drafts: dict[str, ledger.Draft] = {}
     for row in _lines(list(changes)):
         _require_open(row)
         values[row.reference] = typed = _parsed(row, changes[row.reference], how=how)
@@ -368,8 +369,8 @@ def _redecide(
     change: _Change | None = None,
     states: Sequence[LineState] = OPEN,
 ) -> list[Redecided]:
-    change, waiting, done = change or _Change(), list(references), []
-    attempts = 0
+    change, waiting, attempts = change or _Change(), list(references), 0
+    done: list[Redecided] = []
     while waiting and attempts < _ATTEMPTS:
         rows = _lines(waiting)
         for row in rows:
