@@ -286,6 +286,8 @@ def explanation(facts: Mapping[str, Any]) -> tuple[Text, ...]:
         en=f"Targeting: {100 * failing:.2g} % chance to fail; drawn under the plan with "
         f"{100 * drawn:.3g} %.",
     )
+    if model is None:
+        return (head,)
     return (head, *(e.says for e in telling(model.explain(line))))
 
 
