@@ -9,8 +9,9 @@ over many series at once: pass the result on to ``multiplicity``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from guomen.core.errors import GuomenError
 from guomen.core.surveillance import bounds, quasi, sparing
 from guomen.core.surveillance.bounds import Forecast, Limits
 from guomen.core.surveillance.prior import JEFFREYS, GammaPrior
-from guomen.core.surveillance.quasi import Fit, Fitter, Points
+from guomen.core.surveillance.quasi import Baselines, Found, Points
 from guomen.core.surveillance.series import (
     ALARM,
     QUIET,
@@ -49,8 +50,11 @@ LEAST_YEARS_FOR_TREND: Final = 3
 TREND_ALPHA: Final = 0.16
 # Points of one template that are fitted together: their tables stay in the processor's cache.
 CHUNK: Final = 1024
+# Compiled loops keep no tables: more at a time.
+COMPILED_CHUNK: Final = 8192
 # So many points repay importing the compiler.
 COMPILED_FROM: Final = 20_000
+LAYOUT: Final = ("C", "W")
 WORKED_OUT: Final = ("correct", "r_compat")
 
 
@@ -183,6 +187,10 @@ def farrington(
     people = as_population(population, table.shape)
     answers = _Answers(len(table), at)
     engine = _engine(len(table) * at.size if compiled is None else COMPILED_FROM * int(compiled))
+    if engine.chunk == COMPILED_CHUNK:
+        # The loops are compiled for one layout of memory.
+        table = np.require(table, requirements=LAYOUT)
+        people = None if people is None else np.require(people, requirements=LAYOUT)
     shared = (table, people, prior or JEFFREYS, engine)
     for years in np.unique(_years_there_are(method, at)):
         columns = np.flatnonzero(_years_there_are(method, at) == years)
@@ -191,20 +199,34 @@ def farrington(
     return _answer(method, table, at, answers, prior)
 
 
-class Engine(NamedTuple):
-    """The two costly parts: the fit, and the weights that spare a baseline its outbreaks."""
+class Fitted(Protocol):
+    """Baselines ready to be fitted, the costly part."""
 
-    fit: Fitter
-    spare: sparing.Sparing
+    @property
+    def years(self) -> int:
+        """Return how many years speak."""
+
+    def __getitem__(self, rows: Flags) -> Self:
+        """Return some of the points."""
+
+    def summed(self, *, trend: bool, threshold: float | None) -> Found:
+        """Fit, spare the baseline its outbreaks above the threshold, and fit again."""
+
+
+class Engine(NamedTuple):
+    """How points are made ready, and how many at a time."""
+
+    ready: Callable[[Baselines], Fitted]
+    chunk: int
 
 
 def _engine(points: int) -> Engine:
     """Return compiled loops for many points; they import Numba, which a page must not wait for."""
     if points < COMPILED_FROM:
-        return Engine(quasi.profiled, sparing.weights)
+        return Engine(lambda baselines: sparing.Plain(baselines.points()), CHUNK)
     from guomen.core.surveillance import compiled
 
-    return Engine(compiled.profiled, compiled.weights)
+    return Engine(compiled.Looped, COMPILED_CHUNK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,46 +281,33 @@ def _judge(task: _Task, at: Ints, columns: Ints, answers: _Answers) -> None:
     """Fill the answers for some columns of all series, a chunk at a time."""
     rows = np.repeat(np.arange(len(task.counts)), columns.size)
     cells = np.tile(columns, len(task.counts))
-    for start in range(0, rows.size, CHUNK):
-        row, column = rows[start : start + CHUNK], cells[start : start + CHUNK]
+    chunk = task.engine.chunk
+    for start in range(0, rows.size, chunk):
+        row, column = rows[start : start + chunk], cells[start : start + chunk]
         found = _judge_points(task, row, at[column])
         for name in _Answers.NAMES:
             answers.table[name][row, column] = found[name]
         answers.years[row, column] = np.where(found["spoke"] > 0, task.template.years, -1)
 
 
-def _points(task: _Task, row: Ints, week: Ints) -> tuple[Points, Floats, Floats]:
-    """Return the baselines of some points, the counts now and the population now."""
-    columns = week[:, None] - task.template.lags
-    counts = task.counts[row[:, None], columns]
-    known = ~np.isnan(counts)
-    now = np.ones(row.size)
-    exposure = np.ones(counts.shape)
-    if task.population is not None:
-        now = task.population[row, week]
-        exposure = task.population[row[:, None], columns] / now[:, None]
-        known &= ~np.isnan(exposure)
-    points = Points(
-        template=task.template,
-        counts=np.where(known, counts, 0.0),
-        known=known,
-        exposure=np.where(known, exposure, 0.0),
-    )
-    return points, task.counts[row, week], now
-
-
 def _judge_points(task: _Task, row: Ints, week: Ints) -> dict[str, Floats]:
-    points, counts, now = _points(task, row, week)
-    compatible = task.method.dispersion == "r_compat"
-    fitted = _fitted(task.method, task.engine, points)
-    if compatible:
+    baselines = Baselines(
+        template=task.template,
+        counts=task.counts,
+        population=task.population,
+        row=row,
+        week=week,
+    )
+    if task.method.dispersion == "r_compat":
+        fitted = _fitted_as_reference(task.method, baselines.points())
         forecast = Forecast(
             mean=fitted["now"], dispersion=fitted["dispersion"], error=fitted["error"]
         )
     else:
-        forecast = _with_prior(task, fitted, points, now)
-    limits = _limits(task.method, forecast, counts)
-    spoke = (points.known.sum(axis=1) > 0).astype(np.float64)
+        fitted = _fitted(task.method, task.engine.ready(baselines))
+        now = np.ones(row.size) if task.population is None else task.population[row, week]
+        forecast = _with_prior(task, fitted, now)
+    limits = _limits(task.method, forecast, task.counts[row, week])
     return {
         "expected": forecast.mean,
         "bound": limits.bound,
@@ -308,7 +317,7 @@ def _judge_points(task: _Task, row: Ints, week: Ints) -> dict[str, Floats]:
         "trend": fitted["trend"],
         "slope": np.where(fitted["trend"] > 0, fitted["slope"], 0.0),
         "converged": fitted["converged"],
-        "spoke": spoke,
+        "spoke": fitted["spoke"],
     }
 
 
@@ -319,49 +328,54 @@ def _limits(method: Farrington, forecast: Forecast, counts: Floats) -> Limits:
     return bound(forecast, counts, method.alpha)
 
 
-def _fitted(method: Farrington, engine: Engine, points: Points) -> dict[str, Floats]:
+def _fitted(method: Farrington, baselines: Fitted) -> dict[str, Floats]:
     """Fit with a trend, and again without where the trend is not kept."""
+    if baselines.years < LEAST_YEARS_FOR_TREND:
+        return _summary(method, baselines, trend=False)
+    with_trend = _summary(method, baselines, trend=True)
+    # With a population the rate must not exceed the highest rate, whatever the volume now.
+    kept = _trend_kept(method, with_trend)
+    return _instead(with_trend, kept, lambda: _summary(method, baselines[~kept], trend=False))
+
+
+def _fitted_as_reference(method: Farrington, points: Points) -> dict[str, Floats]:
+    """Do as ``_fitted``, with the reference's fit and its highest count in place of the rate."""
     if points.template.years < LEAST_YEARS_FOR_TREND:
-        return _summary(method, engine, points, trend=False)
-    with_trend = _summary(method, engine, points, trend=True)
-    kept = _trend_kept(method, points, with_trend)
-    if not kept.all():
-        without = _summary(method, engine, points[~kept], trend=False)
-        for name, values in with_trend.items():
-            values[~kept] = without[name]
-    return with_trend
+        return _summary_as_reference(method, points, trend=False)
+    with_trend = _summary_as_reference(method, points, trend=True)
+    with_trend["highest"] = np.where(points.known, points.counts, -np.inf).max(axis=1)
+    kept = _trend_kept(method, with_trend)
+    return _instead(
+        with_trend, kept, lambda: _summary_as_reference(method, points[~kept], trend=False)
+    )
 
 
-def _trend_kept(method: Farrington, points: Points, found: dict[str, Floats]) -> Flags:
+def _trend_kept(method: Farrington, found: dict[str, Floats]) -> Flags:
     """Keep a trend that is significant and does not forecast beyond what was ever seen."""
-    ceiling = np.where(points.known, points.counts, -np.inf)
-    if method.dispersion == "correct":
-        # With a population the rate must not exceed the highest rate, whatever the volume now.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ceiling = np.where(points.known, points.counts / points.exposure, -np.inf)
-    seen: Flags = found["now"] <= ceiling.max(axis=1)
     significant = (found["trend_p"] < method.trend_alpha) | (method.trend_alpha >= 1.0)
-    kept: Flags = significant & seen & (found["converged"] > 0)
+    kept: Flags = significant & (found["now"] <= found["highest"]) & (found["converged"] > 0)
     return kept
 
 
-def _summary(
-    method: Farrington, engine: Engine, points: Points, *, trend: bool
+def _instead(
+    found: dict[str, Floats], kept: Flags, other: Callable[[], dict[str, Floats]]
 ) -> dict[str, Floats]:
+    """Return what was found, with the other answer where it is not kept."""
+    if not kept.all():
+        for name, values in other().items():
+            found[name][~kept] = values
+    return found
+
+
+def _summary(method: Farrington, baselines: Fitted, *, trend: bool) -> dict[str, Floats]:
     """Fit once, spare the baseline its outbreaks, fit again, and sum up."""
-    if method.dispersion == "r_compat":
-        return _summary_as_reference(method, points, trend=trend)
-    fit = engine.fit(points, points.known.astype(np.float64), trend)
-    dispersion = fit.pearson(points)
-    if method.reweight:
-        threshold = method.reweight_threshold
-        weights = engine.spare(
-            points, fit, dispersion=np.fmax(dispersion, 1.0), threshold=threshold
-        )
-        fit = engine.fit(points, weights, trend)
-        dispersion = sparing.restored(fit.pearson(points), fit.typical, threshold=threshold)
+    threshold = method.reweight_threshold if method.reweight else None
+    found = baselines.summed(trend=trend, threshold=threshold)
+    dispersion = found.pearson
+    if threshold is not None:
+        dispersion = sparing.restored(dispersion, found.typical, threshold=threshold)
     dispersion = np.fmax(dispersion, 1.0)
-    return _summed_up(fit, dispersion, dispersion, trend=trend)
+    return _summed_up(found, dispersion, dispersion, trend=trend)
 
 
 def _summary_as_reference(method: Farrington, points: Points, *, trend: bool) -> dict[str, Floats]:
@@ -375,37 +389,42 @@ def _summary_as_reference(method: Farrington, points: Points, *, trend: bool) ->
         # The reference weighs residuals wrongly here, and draws its errors and the trend's p from
         # them; the dispersion of the bound itself it gets right.
         spare = fit.unweighted(points)
-    return _summed_up(fit, np.fmax(fit.pearson(points), 1.0), spare, trend=trend)
+    found = fit.summed(points)
+    return _summed_up(found, np.fmax(found.pearson, 1.0), spare, trend=trend)
 
 
-def _summed_up(fit: Fit, dispersion: Floats, spare: Floats, *, trend: bool) -> dict[str, Floats]:
+def _summed_up(
+    found: Found, dispersion: Floats, spare: Floats, *, trend: bool
+) -> dict[str, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
-        error = fit.now * np.sqrt(spare * fit.variance())
-        drift = fit.centre[:, -1] ** 2 / fit.spread
+        error = found.now * np.sqrt(spare * found.variance())
+        drift = found.centre**2 / found.spread
+    size = found.now.size
     return {
-        "now": fit.now,
+        "now": found.now,
         "dispersion": dispersion,
         "error": error,
-        "cases": fit.mass[:, -1],
+        "cases": found.cases,
         "drift": drift,
-        "trend": np.full(fit.now.size, float(trend)),
-        "slope": fit.slope.copy(),
-        "trend_p": fit.trend_p(spare) if trend else np.full(fit.now.size, np.nan),
-        "converged": fit.converged.astype(np.float64),
+        "trend": np.full(size, float(trend)),
+        "slope": found.slope,
+        "trend_p": found.trend_p(spare) if trend else np.full(size, np.nan),
+        "converged": found.converged.astype(np.float64),
+        "highest": found.highest,
+        "blank": found.blank,
+        "spoke": found.spoke,
     }
 
 
-def _with_prior(task: _Task, fitted: dict[str, Floats], points: Points, now: Floats) -> Forecast:
+def _with_prior(task: _Task, fitted: dict[str, Floats], now: Floats) -> Forecast:
     """
     Return the forecast with the gamma prior added to the weighted cases of this season.
 
     The baseline holds `cases` in cases / now weeks like this one; the prior adds `shape` cases in
     `rate` units of exposure. So an all-zero history still has a bound.
     """
-    members = points.template.members[:, -1]
-    blank = points.exposure @ members
     with np.errstate(divide="ignore", invalid="ignore"):
-        spent = np.where(fitted["now"] > 0, fitted["cases"] / fitted["now"], blank)
+        spent = np.where(fitted["now"] > 0, fitted["cases"] / fitted["now"], fitted["blank"])
         shape = fitted["cases"] + task.prior.shape
         spent = spent + task.prior.rate / now
         mean = np.where(spent > 0, shape / spent, np.nan)
@@ -447,9 +466,8 @@ def _answer(
 
 def _enough(method: Farrington, counts: Floats, at: Ints) -> States:
     """Tell whether there were enough recent cases; missing weeks may hold what is wanting."""
-    columns = np.maximum(at[:, None] - np.arange(method.in_weeks), -1)
-    padded = np.hstack([counts, np.zeros((len(counts), 1))])
-    recent = padded[:, columns]
+    columns = at[:, None] - np.arange(method.in_weeks)
+    recent = np.where(columns < 0, 0.0, counts[:, np.maximum(columns, 0)])
     enough = np.nansum(recent, axis=2) >= method.min_cases
     holes = np.isnan(recent).any(axis=2)
     if method.dispersion == "r_compat":

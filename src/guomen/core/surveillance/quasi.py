@@ -11,13 +11,13 @@ weeks (``template``) or drawing a bound (``bounds``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from scipy.special import stdtr
 
-from guomen.core.surveillance.series import Flags, Floats
+from guomen.core.surveillance.series import Flags, Floats, Ints
 from guomen.core.surveillance.template import Template
 
 # The stopping rule of iteratively reweighted least squares in the reference implementation.
@@ -57,6 +57,77 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Baselines:
+    """Which points are asked: rows of a table of counts, and the week judged in each."""
+
+    template: Template
+    counts: Floats
+    population: Floats | None
+    row: Ints
+    week: Ints
+
+    def __getitem__(self, rows: Flags) -> Baselines:
+        """Return some of the points."""
+        return replace(self, row=self.row[rows], week=self.week[rows])
+
+    def points(self) -> Points:
+        """Read them."""
+        columns = self.week[:, None] - self.template.lags
+        counts = self.counts[self.row[:, None], columns]
+        known = ~np.isnan(counts)
+        exposure = np.ones(counts.shape)
+        if self.population is not None:
+            now = self.population[self.row, self.week]
+            exposure = self.population[self.row[:, None], columns] / now[:, None]
+            known &= ~np.isnan(exposure)
+        return Points(
+            template=self.template,
+            counts=np.where(known, counts, 0.0),
+            known=known,
+            exposure=np.where(known, exposure, 0.0),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is kept of a fit, a number a point in each field."""
+
+    now: Floats
+    slope: Floats
+    # Weighted cases of the season that is judged, and their mean time.
+    cases: Floats
+    centre: Floats
+    # Information on the trend; infinite without one.
+    spread: Floats
+    free: Floats
+    # The Pearson statistic.
+    squares: Floats
+    typical: Floats
+    converged: Flags
+    # The highest rate seen, the exposure of this season and the number of weeks known.
+    highest: Floats
+    blank: Floats
+    spoke: Floats
+
+    @property
+    def pearson(self) -> Floats:
+        """Return the Pearson statistic by its degrees of freedom; NaN where none are left."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.free > 0, self.squares / self.free, np.nan)
+
+    def variance(self) -> Floats:
+        """Return the variance of the log of the fitted value now, at dispersion 1."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return 1.0 / self.cases + self.centre**2 / self.spread
+
+    def trend_p(self, dispersion: Floats) -> Floats:
+        """Return the two-sided p of the trend, by Student's t."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.abs(self.slope) / np.sqrt(dispersion / self.spread)
+            return np.where(self.free > 0, 2.0 * stdtr(np.maximum(self.free, 1.0), -t), np.nan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
     """What a fit found, a row a point; ``work`` are the working weights of the last step."""
 
@@ -72,8 +143,6 @@ class Fit:
     free: Floats
     converged: Flags
     weights: Floats
-    # The Pearson statistic, where the fit has added it up on the way.
-    squares: Floats | None = None
 
     def leverage(self, points: Points) -> Floats:
         """Return the diagonal of the hat matrix."""
@@ -92,34 +161,41 @@ class Fit:
             typical: Floats = self.work.sum(axis=1) / spoken
             return typical
 
-    def variance(self) -> Floats:
-        """Return the variance of the log of the fitted value now, at dispersion 1."""
+    def squares(self, points: Points, weights: Floats) -> Floats:
+        """Return the sum of squared residuals relative to the mean, weighted so."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return 1.0 / self.mass[:, -1] + self.centre[:, -1] ** 2 / self.spread
+            residual = (points.counts - self.mean) / self.mean
+            quotient: Floats = np.where(weights > 0, weights * residual**2, 0.0).sum(axis=1)
+            return quotient
 
     def pearson(self, points: Points) -> Floats:
         """Return the Pearson statistic by its degrees of freedom; NaN where none are left."""
-        if self.squares is None:
-            return _by_free(self, points, self.work)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.free > 0, self.squares / self.free, np.nan)
+        return self.summed(points).pearson
 
     def unweighted(self, points: Points) -> Floats:
         """Return what the reference implementation takes for the dispersion after reweighting."""
-        return _by_free(self, points, self.weights)
-
-    def trend_p(self, dispersion: Floats) -> Floats:
-        """Return the two-sided p of the trend, by Student's t."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.abs(self.slope) / np.sqrt(dispersion / self.spread)
-            return np.where(self.free > 0, 2.0 * stdtr(np.maximum(self.free, 1.0), -t), np.nan)
+            squares = self.squares(points, self.weights)
+            return np.where(self.free > 0, squares / self.free, np.nan)
 
-
-def _by_free(fit: Fit, points: Points, weights: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        residual = (points.counts - fit.mean) / fit.mean
-        squares = np.where(weights > 0, weights * residual**2, 0.0)
-        return np.where(fit.free > 0, squares.sum(axis=1) / fit.free, np.nan)
+    def summed(self, points: Points) -> Found:
+        """Return what is kept."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rates = np.where(points.known, points.counts / points.exposure, -np.inf)
+        return Found(
+            now=self.now,
+            slope=self.slope.copy(),
+            cases=self.mass[:, -1],
+            centre=self.centre[:, -1],
+            spread=self.spread,
+            free=self.free,
+            squares=self.squares(points, self.work),
+            typical=self.typical,
+            converged=self.converged,
+            highest=rates.max(axis=1, initial=-np.inf),
+            blank=points.exposure @ points.template.members[:, -1],
+            spoke=points.known.sum(axis=1, dtype=np.float64),
+        )
 
 
 Fitter = Callable[[Points, Floats, bool], Fit]

@@ -59,9 +59,10 @@ def as_counts(counts: npt.ArrayLike, *, name: str = "counts") -> Floats:
             f"{name} has {table.ndim} dimensions; give one row a series and one column a week",
             dimensions=table.ndim,
         )
-    wrong = (table < 0) | np.isinf(table)
-    if wrong.any():
-        row, week = np.argwhere(wrong)[0].tolist()
+    # Both pass over NaN, and over the table without a copy.
+    low, high = np.fmin.reduce(table, None, initial=0.0), np.fmax.reduce(table, None, initial=0.0)
+    if low < 0 or np.isinf(high):
+        row, week = np.argwhere((table < 0) | np.isinf(table))[0].tolist()
         raise InvalidSeries(
             f"{name} of series {row} is {table[row, week]} in week {week}; counts are zero or more,"
             " and a week that is not known is NaN",

@@ -10,14 +10,15 @@ reference does neither (``quasi.reweighted``).
 from __future__ import annotations
 
 import functools
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy.special import gammainccinv, ndtr, ndtri
 
 from guomen.core.surveillance.bounds import mid_p
-from guomen.core.surveillance.quasi import Fit, Points
-from guomen.core.surveillance.series import Floats
+from guomen.core.surveillance.quasi import Fit, Found, Points, profiled
+from guomen.core.surveillance.series import Flags, Floats
 
 # Shapes of the gamma law that stands in for the counts, up to the normal; below the first it says
 # too little of counts that are nearly all zero.
@@ -27,11 +28,30 @@ NODES: Final = 400
 NEARLY: Final = 0.8
 
 
-class Sparing(Protocol):
-    """Weights for a baseline, from its fit and its dispersion."""
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Baselines that are read into tables and fitted together."""
 
-    def __call__(self, points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -> Floats:
-        """Return weights (points × weeks) of mean 1 over the known weeks."""
+    points: Points
+
+    @property
+    def years(self) -> int:
+        """Return how many years speak."""
+        return self.points.template.years
+
+    def __getitem__(self, rows: Flags) -> Plain:
+        """Return some of the points."""
+        return Plain(self.points[rows])
+
+    def summed(self, *, trend: bool, threshold: float | None) -> Found:
+        """Fit and, if a threshold is given, spare the outbreaks above it and fit again."""
+        points = self.points
+        fit = profiled(points, points.known.astype(np.float64), trend)
+        if threshold is not None:
+            dispersion = np.fmax(fit.pearson(points), 1.0)
+            spared = weights(points, fit, dispersion=dispersion, threshold=threshold)
+            fit = profiled(points, spared, trend)
+        return fit.summed(points)
 
 
 def weights(points: Points, fit: Fit, *, dispersion: Floats, threshold: float) -> Floats:
