@@ -368,11 +368,16 @@ def test_compiled_loops_give_the_same_answers() -> None:
     counts = np.vstack([quiet(scenario, 20, rng, weeks=320) for scenario in scenarios()])
     counts[rng.random(counts.shape) < 0.03] = np.nan
     people = rng.uniform(50, 200, counts.shape)
-    for method in (Farrington(), Farrington(periods=1, skip=3, reweight=False)):
-        plain = farrington(counts, method, population=people, compiled=False)
-        fast = farrington(counts, method, population=people, compiled=True)
-        np.testing.assert_allclose(fast.p, plain.p, rtol=1e-9)
-        np.testing.assert_allclose(fast.expected, plain.expected, rtol=1e-9)
+    for method, volume in (
+        (Farrington(), people),
+        (Farrington(reweight_threshold=1.5), None),
+        (Farrington(periods=1, skip=3, reweight=False), people),
+        (Farrington(years=2, bound="nbPlugin"), None),
+    ):
+        plain = farrington(counts, method, population=volume, compiled=False)
+        fast = farrington(counts, method, population=volume, compiled=True)
+        for name in ("p", "expected", "dispersion", "error"):
+            np.testing.assert_allclose(getattr(fast, name), getattr(plain, name), rtol=1e-11)
         assert np.array_equal(fast.bound, plain.bound, equal_nan=True)
         assert np.array_equal(fast.state, plain.state)
         assert np.array_equal(fast.trend, plain.trend)
