@@ -257,6 +257,6 @@ def _million(report: Callable[..., None], counts: Any) -> None:
     took = (time.perf_counter() - start) * each
     busy = (time.process_time() - busy) * each
     report(
-        "a week of a million series, two threads", took, "s", limit=15, measured_on=turns * len(counts),
-        processor_seconds=busy,
+        "a week of a million series, two threads", took, "s", limit=15,
+        measured_on=turns * len(counts), processor_seconds=busy,
     )  # fmt: skip
