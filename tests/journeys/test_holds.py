@@ -28,6 +28,7 @@ from tests.journeys.builders import (
 )
 
 from guomen.core.severity import SEVERITY, Outcome
+from guomen.journeys import reading
 from guomen.journeys.clearance import (
     Wish,
     amend,
@@ -42,7 +43,7 @@ from guomen.journeys.clearance import (
 from guomen.journeys.clearance.later import LineClosedError, NoSuchLineError, NotAmendableError
 from guomen.journeys.clearance.lodging import IntakeRefusedError
 from guomen.journeys.clearance.overriding import OverrideRefusedError
-from guomen.journeys.reading import explain_line
+from guomen.journeys.reading import Audience, explain_line
 from guomen.supervision.controls import operations as controls
 from guomen.supervision.declarations.models import Line, Override
 from guomen.supervision.ledger import queries as ledger
@@ -54,6 +55,11 @@ OFFICER, SECOND = how(by="OFF-1"), how(by="OFF-2")
 
 def now(line: Line) -> Line:
     return Line.objects.get(pk=line.pk)
+
+
+def bodies(line: Line) -> dict[str, str]:
+    entry = ledger.entry(now(line).ruling_seq)
+    return {line.reference: entry.body or ""}
 
 
 def of(kind: Any = toys, /, **more: Any) -> Line:
@@ -312,7 +318,37 @@ def test_a_mandatory_order_that_may_match_holds_the_line(register):
     issue(order("BK-1", hs_prefix="9503", site="SIT-000001-0"))
     line = of(site=None)
     assert (line.outcome, line.reasons[0]) == ("hold", "CTL-POSSIBLE")
-    assert line.held_for is not None
+    assert (line.missing, line.held_for) == (["site"], "declarant")
+    for audience in Audience:
+        (told,) = explain_line(line.reference, audience=audience).missing
+        assert (told.name, told.supplier.value) == ("site", "declarant")
+        (brief,) = reading.brief(bodies(line), audience=audience)[line.reference].missing
+        assert brief == told
+    supply(line.reference, {"site": "SIT-000001-1"}, how=how(NOW + HOUR))
+    assert (now(line).outcome == "hold", now(line).missing) == (False, [])
+
+
+def test_only_the_facts_that_would_tell_are_named(register):
+    """Known selectors, orders that ask for nothing certain, and older forms count for nothing."""
+    issue(
+        order("BK-1", hs_prefix="9503", site="SIT-000001-0", consignor="OVS-1"),
+        order("BK-2", hs_prefix="9503", transport="road", mandatory=False),
+    )
+    line = of(site=None, consignor=None, transport=None)
+    assert set(line.missing) == {"site", "consignor"}
+    with transaction.atomic():
+        controls.lift("BK-1", on=TODAY, at=NOW + HOUR)
+    named = {fact.name for fact in explain_line(line.reference).missing}
+    assert named == {"site", "consignor"}
+
+
+def test_a_confidential_order_tells_the_officer_alone_what_it_asks_after(register):
+    issue(order("BK-1", hs_prefix="9503", site="SIT-000001-0", confidential=True))
+    line = of(site=None)
+    assert (line.outcome, line.missing, line.held_for) == ("hold", [], "bureau")
+    assert [fact.name for fact in explain_line(line.reference).missing] == ["site"]
+    assert explain_line(line.reference, audience=Audience.ENTERPRISE).missing == ()
+    assert reading.brief(bodies(line), audience=Audience.ENTERPRISE)[line.reference].missing == ()
 
 
 def test_a_line_that_changed_meanwhile_is_decided_again(register, monkeypatch):

@@ -7,9 +7,10 @@ which lines is the matter of ``core.matching``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from guomen.core.errors import GuomenError
 from guomen.core.severity import Outcome
@@ -26,6 +27,8 @@ EQUALITY = (
     "transport",
 )
 SELECTORS = ("hs_prefix", *EQUALITY, "hazard")
+# The fact that a selector reads, where it has another name.
+_READS = {"hs_prefix": "hs_code", "hazard": "hazards"}
 
 
 class ControlOrderError(GuomenError):
@@ -87,3 +90,20 @@ class Order:
         """Return the length of the HS prefix and which other selectors are used, as numbers."""
         hs = len(self.hs_prefix) if self.hs_prefix else 0
         return (hs, *(int(getattr(self, name) is not None) for name in SELECTORS[1:]))
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the facts that the selectors of this order read."""
+        used = (name for name in SELECTORS if getattr(self, name) is not None)
+        return tuple(_READS.get(name, name) for name in used)
+
+    def binds(self, on: date, at: datetime) -> bool:
+        """Tell whether this form binds on a day and was known at a moment."""
+        inside = self.begins <= on and (self.ends is None or on < self.ends)
+        known = self.superseded_at is None or at < self.superseded_at
+        return inside and self.recorded_at <= at and known
+
+
+def unsure_facts(orders: Iterable[Order], facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the unknown facts that decide whether mandatory orders match, each once."""
+    names = (name for order in orders if order.mandatory for name in order.reads())
+    return tuple(dict.fromkeys(name for name in names if facts.get(name) is None))

@@ -94,23 +94,39 @@ def _decisive(
 Decisive = Sequence[tuple[Rule, Answer]]
 
 
-def missing_facts(decisive: Decisive, facts: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the unknown facts for which a line is held, in their order, each with its rules."""
+def missing_facts(
+    decisive: Decisive, facts: Mapping[str, Any], *, unsure: Sequence[str] = ()
+) -> dict[str, list[str]]:
+    """
+    Return the unknown facts for which a line is held, in their order, each with its rules.
+
+    ``unsure`` names the unknown facts on which it hangs whether a mandatory control order matches.
+    """
     asked: dict[str, list[str]] = {}
     for rule, answer in decisive:
-        if answer is Answer.UNKNOWN and rule.if_unknown.outcome is Outcome.HOLD:
-            for name in rule.reads:
-                if name in BY_NAME and facts.get(name) is None:
-                    asked.setdefault(name, []).append(rule.id)
+        for name in _asked(rule, answer, unsure):
+            if name in BY_NAME and facts.get(name) is None:
+                asked.setdefault(name, []).append(rule.id)
     return dict(sorted(asked.items(), key=lambda item: _PLACE[item[0]]))
+
+
+def _asked(rule: Rule, answer: Answer, unsure: Sequence[str]) -> Sequence[str]:
+    """Return the facts that would lift the hold of a rule, were they known."""
+    if followed(rule, answer).outcome is not Outcome.HOLD:
+        return ()
+    if answer is Answer.UNKNOWN:
+        return tuple(rule.reads)
+    return unsure if "order_possible" in rule.reads else ()
 
 
 _PLACE = {name: place for place, name in enumerate(BY_NAME)}
 
 
-def waits_for(decisive: Decisive, facts: Mapping[str, Any]) -> Supplier:
+def waits_for(
+    decisive: Decisive, facts: Mapping[str, Any], *, unsure: Sequence[str] = ()
+) -> Supplier:
     """Return who must act for a held line: who can supply what is missing, or put right a fault."""
-    names = list(missing_facts(decisive, facts))
+    names = list(missing_facts(decisive, facts, unsure=unsure))
     if not names:
         names = [
             name
@@ -123,10 +139,15 @@ def waits_for(decisive: Decisive, facts: Mapping[str, Any]) -> Supplier:
 
 
 def missing(
-    book: Book, words: Sequence[int], facts: Mapping[str, Any], *, settled: Sequence[str] = ()
+    book: Book,
+    words: Sequence[int],
+    facts: Mapping[str, Any],
+    *,
+    settled: Sequence[str] = (),
+    unsure: Sequence[str] = (),
 ) -> tuple[Missing, ...]:
     """Return the unknown facts for which a line is held, ready to be shown."""
-    found = missing_facts(decisive_rules(book, words, settled=settled), facts)
+    found = missing_facts(decisive_rules(book, words, settled=settled), facts, unsure=unsure)
     return tuple(
         Missing(
             name=name,

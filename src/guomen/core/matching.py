@@ -185,6 +185,14 @@ class OrderSet:
         return _Periods(*(np.array(column, dtype=np.int64) for column in columns))
 
     @cached_property
+    def forms(self) -> Mapping[str, tuple[Order, ...]]:
+        """Return the forms of each order, by its reference."""
+        found: dict[str, tuple[Order, ...]] = {}
+        for order in self.orders:
+            found[order.reference] = (*found.get(order.reference, ()), order)
+        return found
+
+    @cached_property
     def severities(self) -> Ints:
         """Return the severity of each order's effect."""
         return np.array([SEVERITY[order.effect] for order in self.orders], dtype=np.int64)

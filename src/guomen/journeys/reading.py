@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from guomen.core import canonical, draw, explain
+from guomen.core.controls import unsure_facts
 from guomen.core.errors import GuomenError
 from guomen.core.explain import Missing
 from guomen.core.facts import BY_NAME, SUPPLIER_NAMES
@@ -162,29 +163,47 @@ class Brief:
 def brief(bodies: Mapping[str, str], *, audience: Audience) -> dict[str, Brief]:
     """Return the short form of rulings in hand, by line; read as :func:`explain_lines` is read."""
     values = {line: canonical.loads(body) for line, body in bodies.items()}
-    certain = {order for value in values.values() for order in value["ruling"]["orders"]}
-    told = audience is Audience.ENTERPRISE and certain
-    orders = controls.orders_named(certain) if told else {}
-    return {line: _brief(value, orders, audience=audience) for line, value in values.items()}
+    kinds = ("orders", "possible") if audience is Audience.ENTERPRISE else ("possible",)
+    named = {o for value in values.values() for kind in kinds for o in value["ruling"][kind]}
+    forms = controls.forms_named(named) if named else {}
+    return {line: _brief(value, forms, audience=audience) for line, value in values.items()}
 
 
-def _brief(
-    value: Mapping[str, Any], orders: Mapping[str, ControlOrder], *, audience: Audience
-) -> Brief:
+# Every form of the orders in question, by reference, oldest first.
+Forms = Mapping[str, Sequence[ControlOrder]]
+
+
+def _brief(value: Mapping[str, Any], forms: Forms, *, audience: Audience) -> Brief:
     facts, ruled = value["facts"], value["ruling"]
     words = tuple(int(word, 16) for word in ruled["answers"])
     settled = tuple(facts.get("settled_rules") or ())
     reasons, obligations = _why(words, settled)
     if audience is Audience.ENTERPRISE:
-        shown = any(not orders[name].confidential for name in ruled["orders"] if name in orders)
+        shown = any(not forms[name][-1].confidential for name in ruled["orders"] if name in forms)
         reasons = tuple(r for r in reasons if r.gate not in _WITHHELD)
         obligations = _duties_for_enterprise(obligations, shown=shown)
     held = ruled["outcome"] == Outcome.HOLD
+    unsure = _unsure(value, forms, audience=audience)
+    missing = explain.missing(BOOK, words, facts, settled=settled, unsure=unsure)
     return Brief(
         reasons=reasons,
-        missing=explain.missing(BOOK, words, facts, settled=settled) if held else (),
+        missing=missing if held else (),
         obligations=obligations,
     )
+
+
+def _unsure(value: Mapping[str, Any], forms: Forms, *, audience: Audience) -> tuple[str, ...]:
+    """
+    Return the unknown facts on which it hangs whether an order matches, as it then stood.
+
+    A declarant is not told what only a confidential order asks after.
+    """
+    facts = value["facts"]
+    on, at = date.fromisoformat(facts["on"]), datetime.fromisoformat(facts["received_at"])
+    named = (form for name in value["ruling"]["possible"] for form in forms.get(name, ()))
+    told = (form for form in named if audience is Audience.OFFICER or not form.confidential)
+    orders = (controls.order_of(form) for form in told)
+    return unsure_facts((order for order in orders if order.binds(on, at)), facts)
 
 
 # A year of lines has some thousand different sets of answers.
@@ -214,7 +233,7 @@ def explain_history(reference: str) -> list[Explanation]:
 
 def _explained(entries: Sequence[Recorded], *, audience: Audience) -> dict[str, Explanation]:
     values = {entry.subject: entry.value() for entry in entries}
-    orders = controls.orders_named(
+    forms = controls.forms_named(
         {
             order
             for value in values.values()
@@ -222,6 +241,7 @@ def _explained(entries: Sequence[Recorded], *, audience: Audience) -> dict[str, 
             for order in value["ruling"][kind]
         }
     )
+    orders = {reference: known[-1] for reference, known in forms.items()}
     keys = {(v["draw"]["day"], v["draw"]["agency"]) for v in values.values()}
     published = {key: ledger.draw_key(date.fromisoformat(key[0]), key[1]) for key in sorted(keys)}
     settled = _settled(values)
@@ -232,6 +252,7 @@ def _explained(entries: Sequence[Recorded], *, audience: Audience) -> dict[str, 
             orders=orders,
             published=published,
             settled=settled.get(entry.subject, ()),
+            unsure=_unsure(values[entry.subject], forms, audience=audience),
         )
         for entry in entries
     }
@@ -262,12 +283,13 @@ def _explanation(
     orders: Mapping[str, ControlOrder],
     published: Mapping[tuple[str, str], ledger.PublishedKey | None],
     settled: Sequence[str],
+    unsure: Sequence[str],
 ) -> Explanation:
     facts, drawn, ruled = value["facts"], value["draw"], value["ruling"]
     words = [int(word, 16) for word in ruled["answers"]]
     outcome = Outcome(ruled["outcome"])
     known = {**facts, **_derived(ruled, orders)}
-    missing = explain.missing(BOOK, words, facts, settled=settled)
+    missing = explain.missing(BOOK, words, facts, settled=settled, unsure=unsure)
     return Explanation(
         line=entry.subject,
         declaration=facts["declaration"],

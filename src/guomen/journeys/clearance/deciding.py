@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from guomen.core import explain
+from guomen.core.controls import Order, unsure_facts
+from guomen.core.matching import OrderSet
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
 from guomen.journeys import drawing, lineage, rulings
-from guomen.journeys.gather import DRAW_FIELDS, Row, gather, orders_mark
+from guomen.journeys.gather import DRAW_FIELDS, Gathered, Row, gather, orders_mark
 from guomen.rulebooks import calendar
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.holds import HOLD_WORKING_DAYS
@@ -114,7 +116,7 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
         rulings.encode_draws(gathered.rows),
         rulings.encode_rulings(engine(), found, days=facts["on"].to_list(), met=met),
     )
-    lines = tuple(_decided_lines(gathered.rows, found, texts, met))
+    lines = tuple(_decided_lines(gathered, found, texts, met))
     # Goods that are refused are not opened: what they would have carried stays open.
     refused = {line.reference for line in lines if line.outcome is Outcome.REFUSE}
     return Decided(
@@ -130,7 +132,7 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
 
 
 def _decided_lines(
-    rows: Sequence[Row],
+    gathered: Gathered,
     found: pl.DataFrame,
     texts: Sequence[str],
     met: Sequence[rulings.Met],
@@ -138,7 +140,7 @@ def _decided_lines(
     words = found.select(f"answers_{i}" for i in range(engine().words)).rows()
     ruled = found.select("outcome", "selected", "chance_ppm").rows()
     for row, word, (severity, selected, chance), text, orders in zip(
-        rows, words, ruled, texts, met, strict=True
+        gathered.rows, words, ruled, texts, met, strict=True
     ):
         settled = tuple(row["settled_rules"] or ())
         decisive = explain.decisive_rules(engine().book, word, settled=settled)
@@ -151,8 +153,11 @@ def _decided_lines(
             "decided_at": row["received_at"],
             "reasons": [*(rule.id for rule, _ in decisive), *orders[0], *orders[1]],
             **{name: row[name] for name in DRAW_FIELDS},
-            **(_hold(row, word, settled) if outcome is Outcome.HOLD else NO_HOLD),
+            **NO_HOLD,
         }
+        if outcome is Outcome.HOLD:
+            unsure = unsure_facts(_told_of(row, orders[1], gathered.orders), row)
+            projection |= _hold(row, word, settled, unsure)
         yield DecidedLine(
             reference=row["reference"],
             declaration=row["declaration_reference"],
@@ -172,10 +177,21 @@ NO_HOLD: Mapping[str, Any] = {
 }
 
 
-def _hold(row: Row, words: tuple[int, ...], settled: tuple[str, ...]) -> dict[str, Any]:
+def _told_of(row: Row, references: Sequence[str], orders: OrderSet) -> Iterator[Order]:
+    """Yield the orders that may match a line and of which its declarant may learn."""
+    for reference in references:
+        for order in orders.forms[reference]:
+            if not order.confidential and order.binds(row["on"], row["received_at"]):
+                yield order
+
+
+def _hold(
+    row: Row, words: tuple[int, ...], settled: tuple[str, ...], unsure: tuple[str, ...]
+) -> dict[str, Any]:
     """Return what a held line waits for, for whom, and until when."""
-    unknown = frozenset(name for name in _read_by(words, settled) if row.get(name) is None)
-    missing, held_for = _waiting(words, settled, unknown)
+    read = _read_by(words, settled)
+    unknown = frozenset(name for name in read if row.get(name) is None).union(unsure)
+    missing, held_for = _waiting(words, settled, unknown, unsure)
     return {
         "missing": list(missing),
         "held_since": row["received_at"],
@@ -193,13 +209,16 @@ def _read_by(words: tuple[int, ...], settled: tuple[str, ...]) -> frozenset[str]
 
 @lru_cache(maxsize=16_384)
 def _waiting(
-    words: tuple[int, ...], settled: tuple[str, ...], unknown: frozenset[str]
+    words: tuple[int, ...],
+    settled: tuple[str, ...],
+    unknown: frozenset[str],
+    unsure: tuple[str, ...],
 ) -> tuple[tuple[str, ...], str]:
     """Return the facts that are missing and who can supply them, given which are unknown."""
     decisive = explain.decisive_rules(engine().book, words, settled=settled)
     facts = {name: None if name in unknown else True for name in _read_by(words, settled)}
-    waits_for = explain.waits_for(decisive, facts)
-    return tuple(explain.missing_facts(decisive, facts)), waits_for.value
+    waits_for = explain.waits_for(decisive, facts, unsure=unsure)
+    return tuple(explain.missing_facts(decisive, facts, unsure=unsure)), waits_for.value
 
 
 @lru_cache(maxsize=4096)

@@ -59,5 +59,13 @@ def order_of(row: ControlOrder) -> Order:
 
 def orders_named(references: set[str]) -> dict[str, ControlOrder]:
     """Return the newest form of each order, for showing a ruling."""
+    return {reference: forms[-1] for reference, forms in forms_named(references).items()}
+
+
+def forms_named(references: set[str]) -> dict[str, list[ControlOrder]]:
+    """Return every form of each order, oldest first."""
     rows = ControlOrder.objects.filter(reference__in=references).order_by("recorded_at", "pk")
-    return {row.reference: row for row in rows}
+    found: dict[str, list[ControlOrder]] = {}
+    for row in rows:
+        found.setdefault(row.reference, []).append(row)
+    return found
