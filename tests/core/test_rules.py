@@ -80,6 +80,12 @@ def test_words_are_read_in_either_case_and_a_quote_is_doubled() -> None:
     assert 'Literal(value="it\'s")' in repr(read("origin = 'it''s'"))
 
 
+def test_not_in_denies_the_list_and_nothing_else() -> None:
+    assert read("origin NOT IN ('CN', 'JP') OR TRUE") == read("NOT origin IN ('CN', 'JP') OR TRUE")
+    with pytest.raises(RuleError):
+        read("origin NOT 'CN'")
+
+
 def test_a_book_is_ordered_by_number_whatever_the_groups() -> None:
     assert [rule.id for rule in Book.of([SECOND], [FIRST]).rules] == ["T-0", "T-1"]
 

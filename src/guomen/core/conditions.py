@@ -1,7 +1,7 @@
 """
 The condition of a rule, read from its SQL text into a tree: the only reading that is run.
 
-The grammar is small on purpose: OR, AND, NOT, comparisons, IN, LENGTH, STARTS_WITH and
+The grammar is small on purpose: OR, AND, NOT, comparisons, IN, NOT IN, LENGTH, STARTS_WITH and
 multiplication, over facts, texts and numbers. A tree is answered by ``core.kleene``, for a few
 lines in plain Python and for many in Polars; its leaves say here how they are asked in either way.
 A null is unknown, and stays so.
@@ -416,8 +416,11 @@ class _Reader:
             text, prefix = self._arguments(2)
             return Begins(text, prefix)
         left = self._value()
+        if self._took("NOT"):
+            self._take("IN")
+            return Not(self._among(left))
         if self._took("IN"):
-            return AnyOf(tuple(Compared(left, "=", value) for value in self._arguments()))
+            return self._among(left)
         if self._took("<>"):
             return Not(Compared(left, "=", self._value()))
         if self.kind in _SIGNS:
@@ -426,6 +429,9 @@ class _Reader:
         if not isinstance(left, Fact):
             raise self._refused("a value alone is no condition")
         return Holds(left)
+
+    def _among(self, left: Value) -> Condition:
+        return AnyOf(tuple(Compared(left, "=", value) for value in self._arguments()))
 
     def _arguments(self, count: int | None = None) -> list[Value]:
         self._take("(")

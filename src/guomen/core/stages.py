@@ -10,12 +10,11 @@ draws (``decide``).
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -23,9 +22,10 @@ import numpy.typing as npt
 import polars as pl
 
 from guomen.core.canonical import dumps
-from guomen.core.conditions import RuleError
+from guomen.core.conditions import RuleError, names
 from guomen.core.errors import GuomenError
 from guomen.core.facts import Fact
+from guomen.core.kleene import Conditions, lines_of
 from guomen.core.ruling import RULES_A_WORD, Answer
 from guomen.core.text import Text
 
@@ -124,35 +124,6 @@ class Stage(Generic[O]):
         return pl.DataFrame(listed, schema=self.frame_schema)
 
 
-# Words that would turn an unknown into a definite answer.
-_BANNED = re.compile(r"\b(CASE|COALESCE|IFNULL|NULLIF|IS\s+(NOT\s+)?NULL)\b", re.IGNORECASE)
-
-
-@cache
-def expression(text: str) -> pl.Expr:
-    """
-    Compile one condition of a stage, which runs over a whole frame at once.
-
-    :raises RuleError: if the text is not a condition, or uses a word that hides an unknown
-    """
-    banned = _BANNED.search(text)
-    if banned:
-        raise RuleError(
-            f"a condition may not say {banned.group(0)!r}: it would turn unknown into an answer",
-            text=text,
-        )
-    try:
-        read = pl.sql_expr(text)
-    except pl.exceptions.PolarsError as error:
-        raise RuleError(f"cannot read the condition {text!r}: {error}", text=text) from error
-    if not read.meta.undo_aliases().meta.eq(read):
-        # "a = 1 b" reads as "a = 1 under the name b", and b would never be asked.
-        raise RuleError(
-            f"a condition has no name: write the operator that is missing in {text!r}", text=text
-        )
-    return read
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Then(Generic[O]):
     """What follows from an answer: an outcome, duties, both or neither."""
@@ -195,9 +166,7 @@ class StageRule(Generic[O]):
     @property
     def reads(self) -> tuple[str, ...]:
         """Name the facts that the condition reads, in the order of the text."""
-        texts = (self.applies, self.requires or "TRUE")
-        names = [name for text in texts for name in expression(text).meta.root_names()]
-        return tuple(dict.fromkeys(names))
+        return names(self.applies, self.requires or "TRUE")
 
     def follows(self, answer: Answer) -> Then[O]:
         """Return what follows from an answer."""
@@ -280,9 +249,7 @@ class StageEngine(Generic[O]):
         self.words = -(-len(book.rules) // RULES_A_WORD)
         texts = [t for rule in book.rules for t in (rule.applies, rule.requires) if t is not None]
         self._texts = tuple(dict.fromkeys(texts))
-        self._expressions = [
-            expression(text).alias(str(number)) for number, text in enumerate(self._texts)
-        ]
+        self._conditions = Conditions(self._texts)
 
     def rule(self, facts: pl.DataFrame) -> pl.DataFrame:
         """
@@ -315,20 +282,11 @@ class StageEngine(Generic[O]):
         return pl.DataFrame({"line": frame["line"], "outcome": names.gather(outcome)} | columns)
 
     def _answers(self, frame: pl.DataFrame) -> dict[str, _Kleene]:
-        if not self._expressions:
-            return {}
-        found = frame.select(self._expressions)
+        lines = lines_of(frame)
         return {
-            text: _kleene(column, frame.height)
-            for text, column in zip(self._texts, found.get_columns(), strict=True)
+            text: _Kleene(lines.mask(answer.yes), lines.mask(answer.no))
+            for text, answer in zip(self._texts, self._conditions.ask(lines), strict=True)
         }
-
-
-def _kleene(column: pl.Series, lines: int) -> _Kleene:
-    # A condition without facts, such as TRUE, comes back as a single value.
-    whole = column if len(column) == lines else column.new_from_index(0, lines)
-    yes = whole.fill_null(value=False).to_numpy()
-    return _Kleene(yes, ~whole.fill_null(value=True).to_numpy())
 
 
 _EPOCH = date(1970, 1, 1).toordinal()
