@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,8 @@ def test_a_declaration_is_ruled_on_at_once_with_reasons_and_what_is_missing(
     assert held["outcome"] == {"code": "hold", "name": "Hold"}
     assert "origin" in {missing["fact"] for missing in held["missing"]}
     assert all(reason["says"] and reason["source"] for reason in held["reasons"])
+    sources = " ".join(reason["source"] for reason in held["reasons"])
+    assert not re.search(r"[一-龥]", sources), "an English reader is cited English clauses"
     assert get(f"{LODGE}/{lodged['reference']}").json()["lines"] == lodged["lines"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,8 @@ def test_a_ruling_is_explained_in_both_languages(
     assert "准入" in guomen("explain", line.reference).output
     english = guomen("explain", line.declaration.reference, "--lang", "en").output
     assert "Admission" in english
+    assert re.search(r"true declaration|art\.|screening|rapid response|classes and modes", english)
+    assert not re.search(r"[一-龥]", english), "an English reader is cited English clauses"
     assert answer("explain", line.reference)["rulings"][0]["line"] == line.reference
     assert guomen("explain", "DEC-0").exit_code == 1
 

@@ -10,7 +10,8 @@ from tests.rulebooks.lines import row, rule
 
 from guomen.core.ruling import Gate, Mode
 from guomen.core.severity import Outcome
-from guomen.rulebooks import rates
+from guomen.core.text import sides
+from guomen.rulebooks import disposal, examination, rates
 from guomen.rulebooks.book import BOOK, engine
 from guomen.rulebooks.clauses import percent
 from guomen.rulebooks.commodities import Group
@@ -32,6 +33,18 @@ FIRST_AND_LAST = {
 
 def test_numbers_once_given_stay() -> None:
     assert {number: BOOK.rules[number].id for number in FIRST_AND_LAST} == FIRST_AND_LAST
+
+
+STAGE_BOOKS = (disposal.BOOK, examination.BOOK)
+
+
+def test_a_clause_and_its_instrument_can_be_told_in_one_language() -> None:
+    """What is left in Chinese on an English page, and the other way round, is no word."""
+    for entry in (*BOOK.rules, *(one for book in STAGE_BOOKS for one in book.rules)):
+        told = sides(entry.clause)
+        for english in (told.en, entry.instrument.en):
+            assert not re.search(r"[一-龥]", english), (entry.id, english)
+        assert " / " not in told.zh + told.en, entry.id
 
 
 def test_every_rule_says_what_must_be_in_both_languages_and_where_it_stands() -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from guomen.core.errors import GuomenError
 from guomen.core.ruling import Reason
 from guomen.core.severity import OUTCOME_NAMES, Outcome
-from guomen.core.text import Text
+from guomen.core.text import Text, sides
 from guomen.desks.api.callers import Caller, NotFoundError
 from guomen.journeys import clearance, reading
 from guomen.journeys.clearance import Lodged, LodgedLine, later, lodging
@@ -139,7 +139,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "gate": reason.gate.value,
         "answer": reason.answer.name.lower(),
         "says": said(reason.says),
-        "source": f"{said(reason.instrument)} {reason.clause}",
+        "source": f"{said(reason.instrument)} {said(sides(reason.clause))}",
     }
 
 

@@ -13,7 +13,7 @@ from rich.text import Text as Styled
 
 from guomen.core.ruling import GateState
 from guomen.core.severity import Outcome
-from guomen.core.text import Text
+from guomen.core.text import Text, sides
 from guomen.desks.commands import output
 from guomen.journeys import reading
 from guomen.journeys.reading import Explanation
@@ -92,7 +92,8 @@ def _gates(one: Explanation, language: str) -> Table:
             facts = ", ".join(
                 f"{f.name}={'?' if f.value is None else f.value}" for f in reason.facts
             )
-            source = f"{reason.instrument.in_language(language)} {reason.clause}"
+            clause = sides(reason.clause).in_language(language)
+            source = f"{reason.instrument.in_language(language)} {clause}"
             cell = Styled(f"{says}\n") + Styled(f"{reason.rule} · {source} · {facts}", style="dim")
             table.add_row("", Styled(reason.answer_name.in_language(language)), cell)
     return table

@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from guomen.core.text import Text
+from guomen.core.text import Text, sides
 from guomen.desks.components import clock, drawing, listing, moments, numbers, tones, words
 from guomen.desks.components.frame import Frame, frame_of
 from guomen.desks.components.moments import Clock
@@ -43,6 +43,12 @@ def says(text: Text | Words | None) -> str:
 def spaced(text: str) -> str:
     """Set Chinese and Latin apart by a thin space."""
     return numbers.spaced(str(text))
+
+
+@register.filter
+def clause(written: str) -> str:
+    """Return a clause in the reader's language, Chinese and Latin set apart."""
+    return says(sides(written))
 
 
 @register.filter
