@@ -13,6 +13,7 @@ from guomen.desks.officer import (
     inspections,
     laboratory,
     permissions,
+    plan,
     planner,
     risk,
     standing,
@@ -60,7 +61,7 @@ def posts(declaration: str, override: int) -> dict[str, tuple[str, Move]]:
 def test_the_walk_names_every_address_of_the_desk() -> None:
     walked = {name.split()[0] for name in addresses("X", 1)} | set(posts("X", 1))
     # Other rooms are walked in tests of their own.
-    rooms = (planner, risk, laboratory, inspections, registry, dispositions, standing)
+    rooms = (plan, planner, risk, laboratory, inspections, registry, dispositions, standing)
     mounted = {pattern.name for room in rooms for pattern in room.pages}
     own = {pattern.name for pattern in urls.urlpatterns}  # type: ignore[union-attr]
     assert walked == own - mounted

@@ -50,6 +50,10 @@ class Move(StrEnum):
     APPROVE_ACCESS = "approve_access"
     WATCH = "watch"
     JUDGE_SIGNAL = "judge_signal"
+    # The plan of the day: see it, be the first of two persons, be the second.
+    SEE_PLAN = "see_plan"
+    PROPOSE_PLAN = "propose_plan"
+    RELEASE_PLAN = "release_plan"
     # How enterprises stand: class, credit, blacklist.
     SEE_STANDING = "see_standing"
     ASSESS = "assess"
@@ -139,11 +143,21 @@ _OF_DISPOSITIONS: Mapping[Role, frozenset[Move]] = MappingProxyType(
         Role.CERTIFICATE_OFFICER: frozenset({Move.CERTIFY}),
     }
 )
+_SECOND_OF_PLANS = frozenset({Move.SEE_PLAN, Move.RELEASE_PLAN})
+_OF_PLANS: Mapping[Role, frozenset[Move]] = MappingProxyType(
+    {
+        Role.DIRECTOR: _SECOND_OF_PLANS,
+        Role.APPROVER: _SECOND_OF_PLANS,
+        Role.RISK_ANALYST: frozenset({Move.SEE_PLAN, Move.PROPOSE_PLAN}),
+    }
+)
 MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
     {
         role: moves
         | _OF_REGISTERS.get(role, frozenset())
         | _OF_DISPOSITIONS.get(role, frozenset())
+        | _OF_PLANS.get(role, frozenset())
+        | (frozenset({Move.SEE_PLAN}) if Move.WATCH in moves else frozenset())
         | (frozenset({Move.SEE_REGISTERS}) if Move.SEE in moves else frozenset())
         for role, moves in _OF_CONSIGNMENTS.items()
     }

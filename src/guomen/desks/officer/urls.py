@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer import dispositions, inspections, laboratory, planner, risk, standing
+from guomen.desks.officer import (
+    dispositions,
+    inspections,
+    laboratory,
+    plan,
+    planner,
+    risk,
+    standing,
+)
 from guomen.desks.officer.registry import addresses as registry
 from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
 
@@ -26,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *dispositions.pages,
     *inspections.pages,
     *laboratory.pages,
+    *plan.pages,
     *planner.pages,
     *risk.pages,
     *registry.pages,

@@ -1,0 +1,132 @@
+"""The plan of the day at the desk: who may see and move it, the second person, what pages say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.desks import people
+from tests.journeys import builders
+from tests.journeys.targeting.test_plan_of_the_day import BUILT, DAY_OF_PLAN, past
+
+from guomen.desks.components import clock
+from guomen.desks.officer.permissions import MOVES, Move
+from guomen.journeys.targeting import building, releasing
+from guomen.supervision.agencies.models import Role
+from guomen.supervision.targeting.models import DailyPlan
+
+PAGES = ("officer:plan", "officer:plan-results")
+MANY = 20
+
+
+@pytest.fixture
+def on_the_day(bureau: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: BUILT)
+
+
+@pytest.fixture
+def built(on_the_day: None) -> DailyPlan:
+    for port in ("CNGBP", "CNJZU"):
+        releasing.record_capacity(
+            port, minutes=600, slots=5, begins=None, at=builders.NOW, by="OFF-9"
+        )
+    past(lines=16)
+    return building.build(builders.BUREAU, day=DAY_OF_PLAN, at=BUILT, by="SYS-NIGHT")
+
+
+def roles_by_moves() -> dict[frozenset[Move], Role]:
+    """Return one role for each distinct set of what it may do to plans."""
+    of_plans = {Move.SEE_PLAN, Move.PROPOSE_PLAN, Move.RELEASE_PLAN}
+    return {frozenset(MOVES[role] & of_plans): role for role in Role}
+
+
+def do(client: Client, plan: DailyPlan, move: str, reason: str = "") -> int:
+    address = reverse("officer:move-plan", args=[plan.reference, move])
+    return client.post(address, {"reason": reason}).status_code
+
+
+def test_every_role_sees_and_moves_what_the_table_says(built: DailyPlan) -> None:
+    one = reverse("officer:one-plan", args=[built.reference])
+    for moves, role in roles_by_moves().items():
+        client = people.signed_in(people.officer(f"home.{role}", role))
+        seen = {client.get(address).status_code for address in (reverse(PAGES[0]), one)}
+        assert seen == {200 if Move.SEE_PLAN in moves else 403}, role
+        if Move.PROPOSE_PLAN not in moves:
+            assert do(client, built, "propose") == 403, role
+        if Move.RELEASE_PLAN not in moves:
+            assert do(client, built, "release") == do(client, built, "roll_back", "x") == 403
+    trader = people.signed_in(people.trader(builders.IMPORTER))
+    assert trader.get(one).status_code == do(trader, built, "propose") == 403
+    assert Client().get(one)["Location"].startswith("/sign-in/")
+    built.refresh_from_db()
+    assert built.state == "built"
+
+
+def test_two_persons_put_a_plan_into_force_and_one_takes_it_back(built: DailyPlan) -> None:
+    both = people.signed_in(people.officer("both", Role.RISK_ANALYST, Role.DIRECTOR))
+    assert do(both, built, "fly") == 404
+    assert do(both, built, "propose") == 302
+    assert "a colleague must release it" in both.get(reverse("officer:plan")).content.decode()
+    assert do(both, built, "release") == 409
+    built.refresh_from_db()
+    assert (built.state, built.released_seq) == ("proposed", None)
+    other = people.signed_in(people.officer("other", Role.APPROVER))
+    assert do(other, built, "release") == 302
+    assert do(other, built, "release") == 409
+    assert "holds" in other.get(reverse("officer:plan")).content.decode()
+    assert do(other, built, "roll_back") == 422
+    assert do(other, built, "roll_back", "prices are off") == 302
+    assert "prices are off" in other.get(reverse("officer:plan")).content.decode()
+    built.refresh_from_db()
+    assert built.state == "rolled_back"
+
+
+def test_a_branch_reads_the_plan_above_it_and_does_not_move_it(built: DailyPlan) -> None:
+    branch = people.signed_in(people.officer("b", Role.RISK_ANALYST, agency="ZHGB"))
+    answer = branch.get(reverse("officer:plan"))
+    assert built.reference in answer.content.decode()
+    assert not answer.context["moves"]
+    assert do(branch, built, "propose") == 403
+    assert branch.get(reverse("officer:one-plan", args=["PLAN-X"])).status_code == 404
+
+
+def test_the_page_tells_load_against_capacity_in_a_fixed_number_of_queries(
+    built: DailyPlan, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    copies = [
+        DailyPlan(
+            **{
+                f.attname: getattr(built, f.attname)
+                for f in DailyPlan._meta.fields
+                if f.name != "id"
+            }
+            | {"reference": f"PLAN-{n}", "version": n + 2}
+        )
+        for n in range(MANY)
+    ]
+    DailyPlan.objects.bulk_create(copies)
+    client = people.signed_in(people.officer("r", Role.RISK_ANALYST), language="zh-hans")
+    with django_assert_max_num_queries(14):  # type: ignore[attr-defined]
+        answer = client.get(reverse("officer:plan"))
+    said = answer.content.decode()
+    assert "提请发布" in said
+    assert {port.port for port, _ in answer.context["ports"]} <= {"CNGBP", "CNJZU"}
+    assert said.count("<progress") == 2 * len(answer.context["ports"]) > 0
+
+
+def test_results_count_what_was_checked(built: DailyPlan) -> None:
+    client = people.signed_in(people.officer("r", Role.RISK_ANALYST))
+    answer = client.get(reverse("officer:plan-results"))
+    found = answer.context["found"]
+    assert found.rate.checked > 0
+    assert {way.name for way in found.ways} >= {"random", "rules_only", "csp1", "csp3"}
+    assert "CSP-3" in answer.content.decode()
+
+
+def test_without_plan_or_result_the_pages_teach(on_the_day: None) -> None:
+    client = people.signed_in(people.officer("r", Role.RISK_ANALYST))
+    taught = [client.get(reverse(name)).content.decode() for name in PAGES]
+    assert "guomen plan build" in taught[0]
+    assert "Hit rates begin with the first checked lines" in taught[1]
