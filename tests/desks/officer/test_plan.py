@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 from tests.desks import people
+from tests.desks.officer.test_browser import sign_in
 from tests.journeys import builders
 from tests.journeys.targeting.test_plan_of_the_day import BUILT, DAY_OF_PLAN, past
 
@@ -17,6 +23,8 @@ from guomen.journeys.targeting import building, releasing
 from guomen.supervision.agencies.models import Role
 from guomen.supervision.targeting.models import DailyPlan
 
+Check = Callable[[Page], None]
+Fits = Callable[[Page, str], None]
 PAGES = ("officer:plan", "officer:plan-results")
 MANY = 20
 
@@ -34,6 +42,11 @@ def built(on_the_day: None) -> DailyPlan:
         )
     past(lines=16)
     return building.build(builders.BUREAU, day=DAY_OF_PLAN, at=BUILT, by="SYS-NIGHT")
+
+
+def in_force(plan: DailyPlan) -> None:
+    releasing.propose(plan.reference, at=BUILT, by="OFF-1")
+    releasing.release(plan.reference, at=BUILT, by="OFF-2")
 
 
 def roles_by_moves() -> dict[frozenset[Move], Role]:
@@ -125,8 +138,47 @@ def test_results_count_what_was_checked(built: DailyPlan) -> None:
     assert "CSP-3" in answer.content.decode()
 
 
+def test_the_officer_reads_why_a_line_was_targeted_and_its_trader_does_not(
+    built: DailyPlan,
+) -> None:
+    in_force(built)
+    later = BUILT + timedelta(hours=1)
+    one = builders.lodged(builders.machines("N-1"), at=later)
+    many = builders.lodged(*(builders.machines("N-6", n) for n in range(1, 7)), at=later)
+    head = people.signed_in(people.officer("h", Role.BRANCH_HEAD))
+    counts = []
+    for lines in (one, many, one):
+        address = reverse("officer:declaration", args=[lines[0].declaration.reference])
+        with CaptureQueriesContext(connection) as asked:
+            said = head.get(address).content.decode()
+        counts.append(len(asked))
+        assert said.count("chance to fail; drawn under the plan") == len(lines)
+    assert counts[1] == counts[2] <= 25
+    trader = people.signed_in(people.trader(many[0].declaration.enterprise_number))
+    page = trader.get(reverse("enterprise:consignment", args=[many[0].declaration.reference]))
+    assert page.status_code == 200
+    assert "drawn under the plan" not in page.content.decode()
+
+
 def test_without_plan_or_result_the_pages_teach(on_the_day: None) -> None:
     client = people.signed_in(people.officer("r", Role.RISK_ANALYST))
     taught = [client.get(reverse(name)).content.decode() for name in PAGES]
     assert "guomen plan build" in taught[0]
     assert "Hit rates begin with the first checked lines" in taught[1]
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_have_no_barrier_and_fit(
+    page: Page, live_server: LiveServer, axe: Check, at_both_widths: Fits, built: DailyPlan
+) -> None:
+    analyst = people.signed_in(people.officer("r", Role.RISK_ANALYST))
+    in_force(built)
+    (line,) = builders.lodged(builders.machines("N-1"), at=BUILT)
+    line_page = reverse("officer:declaration", args=[line.declaration.reference])
+    for language in ("zh-hans", "en"):
+        sign_in(page, live_server, analyst, language)
+        for name, address in {n: reverse(n) for n in PAGES}.items() | {("line", line_page)}:
+            page.goto(live_server.url + address)
+            at_both_widths(page, f"{name.replace(':', '-')}-{language}")
+            axe(page)

@@ -17,7 +17,8 @@ from guomen.desks.officer.permissions import Move
 from guomen.journeys import records
 from guomen.journeys.laboratory import reading as laboratory
 from guomen.journeys.reading import Audience
-from guomen.journeys.records import LineRecord
+from guomen.journeys.records import LineRecord, Record
+from guomen.journeys.targeting import looking
 from guomen.supervision.ledger import queries as ledger
 
 # The moves of a line as buttons, the most likely first.
@@ -47,11 +48,22 @@ def shown(
         "facts": pages.facts(record),
         "title": pages.sentence(record, now=desk.now),
         "verdicts": laboratory.told([line.record.line.pk for line in lines]),
+        "targeting": looking.explanations(_under_plan(record)),
         "can_prove": Move.PROVE in desk.moves,
         "can_lodge": Move.LODGE in desk.moves,
         **(more or {}),
     }
     return render(request, "officer/declaration.html", context)
+
+
+def _under_plan(record: Record) -> list[str]:
+    """Return the lines whose newest ruling stands under a plan of the day."""
+    return [
+        one.line.reference
+        for one in record.lines
+        if one.explanation
+        and any(fact.name == "plan" and fact.value for fact in one.explanation.facts)
+    ]
 
 
 def _moves(record: LineRecord, desk: Desk) -> dict[str, Any]:
