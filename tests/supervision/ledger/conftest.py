@@ -16,6 +16,8 @@ from guomen.supervision.ledger.signing import Signer, open_signer
 
 DAY = date(2012, 5, 24)
 MORNING = datetime(2012, 5, 24, 1, 30, 0, 250_000, tzinfo=UTC)
+# When rulings of the two days may be erased.
+LATER = datetime(2017, 5, 26, 1, 30, tzinfo=UTC)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
-from tests.supervision.ledger.conftest import DAY, MORNING, add
+from tests.supervision.ledger.conftest import DAY, LATER, MORNING, add
 
 from guomen.core import canonical, merkle
 from guomen.supervision.ledger import guards, operations, queries, verification
@@ -160,7 +160,7 @@ def test_two_batches_can_never_follow_the_same_one() -> None:
 @pytest.mark.usefixtures("ledger")
 def test_erasure_by_order_destroys_contents_and_the_ledger_still_verifies() -> None:
     with transaction.atomic():
-        operations.erase([3, 14], order="ORDER-9", at=MORNING + timedelta(days=3), by="officer:1")
+        operations.erase([3, 14], order="ORDER-9", at=LATER, by="officer:1")
     report = verification.verify()
     assert report.holds
     assert report.erased == {3: "ORDER-9", 14: "ORDER-9"}
@@ -175,17 +175,39 @@ def test_erasure_by_order_destroys_contents_and_the_ledger_still_verifies() -> N
 @pytest.mark.usefixtures("ledger")
 def test_only_what_can_be_erased_is_erased() -> None:
     with transaction.atomic():
-        erasure = operations.erase([3], order="ORDER-9", at=MORNING, by="officer:1")
+        erasure = operations.erase([3], order="ORDER-9", at=LATER, by="officer:1")
     for seqs in ([3], [erasure.first], [999], [4, 999]):
         with pytest.raises(operations.CannotErase), transaction.atomic():
-            operations.erase(seqs, order="ORDER-10", at=MORNING, by="officer:1")
+            operations.erase(seqs, order="ORDER-10", at=LATER, by="officer:1")
     assert queries.erased_by(4) is None
+
+
+@pytest.mark.usefixtures("ledger")
+def test_nothing_is_erased_before_its_time() -> None:
+    """Rulings are kept five years to the day, as the day is counted in China."""
+    end = datetime(2017, 5, 23, 16, 0, tzinfo=UTC)
+    with pytest.raises(operations.KeptLonger, match="from 2017-05-24 on"), transaction.atomic():
+        operations.erase([3], order="ORDER-9", at=end - timedelta(seconds=1), by="officer:1")
+    assert queries.erased_by(3) is None
+    assert verification.verify().erased == {}
+    with transaction.atomic():
+        operations.erase([3], order="ORDER-9", at=end, by="officer:1")
+    assert queries.erased_by(3) == "ORDER-9"
+
+
+def test_one_entry_that_must_stay_keeps_the_whole_order_back() -> None:
+    drafts = [Draft(kind=kind, subject="S", body={}) for kind in ("ruling", "draw.key")]
+    with transaction.atomic():
+        seqs = operations.append(drafts, at=MORNING, by="x").seqs
+    with pytest.raises(operations.KeptLonger, match="for ever"), transaction.atomic():
+        operations.erase(seqs, order="ORDER-9", at=LATER, by="officer:1")
+    assert {queries.entry(seq).erased for seq in seqs} == {False}
 
 
 @pytest.mark.usefixtures("ledger")
 def test_even_an_ordered_erasure_changes_nothing_else() -> None:
     with transaction.atomic():
-        operations.erase([3], order="ORDER-9", at=MORNING, by="officer:1")
+        operations.erase([3], order="ORDER-9", at=LATER, by="officer:1")
     with pytest.raises(DatabaseError, match="append-only"):
         execute("UPDATE ledger_entry SET subject = 'other' WHERE seq = 3")
     with pytest.raises(DatabaseError, match="append-only"):

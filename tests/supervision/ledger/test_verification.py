@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from tests.supervision.ledger.conftest import MORNING, add, unguarded
+from tests.supervision.ledger.conftest import LATER, MORNING, add, unguarded
 
 from guomen.core import canonical, merkle
 from guomen.supervision.ledger import guards, operations, queries, statements, verification
@@ -259,7 +259,7 @@ def test_contents_emptied_without_an_order_are_named(body: str) -> None:
 
 def test_an_erased_entry_cannot_change_its_subject_afterwards() -> None:
     with transaction.atomic():
-        operations.erase([4], order="ORDER-9", at=MORNING, by="officer:1")
+        operations.erase([4], order="ORDER-9", at=LATER, by="officer:1")
     execute("UPDATE ledger_entry SET subject = 'DEC-999' WHERE seq = 4")
     assert places("entry.erasure_differs") == {4}
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connections, router
 
 from guomen.core import canonical, merkle
 from guomen.core.draw import NO_ANCHOR
 from guomen.core.errors import GuomenError
+from guomen.rulebooks import retention
 from guomen.supervision.ledger import statements
 from guomen.supervision.ledger.models import Anchor, Batch, Entry, Erasure, Head
 from guomen.supervision.ledger.record import framed, record
@@ -25,6 +27,7 @@ from guomen.supervision.ledger.signing import Signer
 
 SALT_BYTES = 16
 ERASURE = "erasure"
+_ZONE = ZoneInfo("Asia/Shanghai")
 _LONGEST = {"kind": 64, "subject": 200, "by": 200}
 
 
@@ -50,6 +53,12 @@ class CannotErase(GuomenError):
     """An entry that is to be erased does not exist, is erased already, or is itself an erasure."""
 
     code = "ledger.cannot_erase"
+
+
+class KeptLonger(GuomenError):
+    """An entry was to be erased before its kind may be."""
+
+    code = "ledger.kept_longer"
 
 
 class AnchorOutOfOrder(GuomenError):
@@ -150,6 +159,7 @@ def erase(seqs: Sequence[int], *, order: str, at: datetime, by: str) -> Appended
 
     :param order: the reference of the order, which reports then name.
     :raises CannotErase: an entry is missing, erased already, or itself records an erasure.
+    :raises KeptLonger: the time for which an entry must be kept has not ended.
     :raises OutsideTransaction: there is no transaction.
     """
     _require_length("subject", order)
@@ -162,6 +172,7 @@ def erase(seqs: Sequence[int], *, order: str, at: datetime, by: str) -> Appended
             "Erase only entries that are there, hold a body and are not erasures themselves.",
             seqs=list(seqs),
         )
+    _require_retention_over(entries, at=at)
     body = {"order": order, "entries": [_described(entry) for entry in entries]}
     appended = append([Draft(kind=ERASURE, subject=order, body=body)], at=at, by=by)
     Erasure.objects.bulk_create(
@@ -169,6 +180,21 @@ def erase(seqs: Sequence[int], *, order: str, at: datetime, by: str) -> Appended
     )
     Entry.objects.filter(seq__in=seqs).update(body=None, salt=None)
     return appended
+
+
+def _require_retention_over(entries: Sequence[Entry], *, at: datetime) -> None:
+    on = at.astimezone(_ZONE).date()
+    for entry in entries:
+        made = entry.at.astimezone(_ZONE).date()
+        until = retention.kept_until(entry.kind, made=made, on=on)
+        if until is None or on < until:
+            end = f"may be erased from {until} on, not on {on}" if until else "is kept for ever"
+            raise KeptLonger(
+                f"Entry {entry.seq} ({entry.kind}, {made}) {end}: leave it out of the order.",
+                seq=entry.seq,
+                kind=entry.kind,
+                until=until.isoformat() if until else None,
+            )
 
 
 def anchor(day: date, *, at: datetime, signer: Signer) -> Anchor:
