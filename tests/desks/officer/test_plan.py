@@ -135,7 +135,9 @@ def test_results_count_what_was_checked(built: DailyPlan) -> None:
     found = answer.context["found"]
     assert found.rate.checked > 0
     assert {way.name for way in found.ways} >= {"random", "rules_only", "csp1", "csp3"}
-    assert "CSP-3" in answer.content.decode()
+    said = answer.content.decode()
+    assert "CSP-3" in said
+    assert "16 lines were checked, none of them under a plan" in said
 
 
 def test_the_officer_reads_why_a_line_was_targeted_and_its_trader_does_not(

@@ -52,6 +52,7 @@ OFFICER = (
     Entry(name="officer:classes", icon="check", word=pgettext_lazy("navigation", "Classes")),
     Entry(name="officer:controls", icon="settings", word=pgettext_lazy("navigation", "Controls")),
     Entry(name="officer:risk", icon="risk", word=pgettext_lazy("navigation", "Risk")),
+    Entry(name="officer:plan", icon="document", word=pgettext_lazy("navigation", "Targeting")),
     Entry(name="officer:trace", icon="trace", word=pgettext_lazy("navigation", "Trace")),
     Entry(
         name="officer:emergency", icon="emergency", word=pgettext_lazy("navigation", "Emergency")

@@ -216,12 +216,12 @@ def results(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _results_title(found: Evaluation) -> str:
     if not found.rate.checked:
         return gettext("No result yet to judge targeting by")
-    hits = sum(band.found for band in found.bands)
-    if not found.bands:
+    checked = sum(band.checked for band in found.bands)
+    if not checked:
         return gettext("%(n)s lines were checked, none of them under a plan") % {
             "n": numbers.grouped(found.rate.checked)
         }
     return gettext("%(found)s of %(checked)s lines checked under a plan did not conform") % {
-        "found": numbers.grouped(hits),
-        "checked": numbers.grouped(sum(band.checked for band in found.bands)),
+        "found": numbers.grouped(sum(band.found for band in found.bands)),
+        "checked": numbers.grouped(checked),
     }
