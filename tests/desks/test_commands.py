@@ -13,7 +13,8 @@ from django.conf import settings
 from tests.desks import scenario
 from typer.testing import CliRunner
 
-from guomen.desks.commands import pages, start
+from guomen.core.text import Text
+from guomen.desks.commands import output, pages, start
 from guomen.desks.commands.app import app
 from guomen.journeys import files
 from guomen.journeys.intake import rows_frame
@@ -133,6 +134,31 @@ def test_a_ruling_is_explained_in_both_languages(
     assert not re.search(r"[一-龥]", english), "an English reader is cited English clauses"
     assert answer("explain", line.reference)["rulings"][0]["line"] == line.reference
     assert guomen("explain", "DEC-0").exit_code == 1
+
+
+def test_commands_speak_the_language_that_is_chosen(
+    registers: Path, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = registers / "in.csv"
+    files.write(file, rows_frame(rows))
+    monkeypatch.setenv("GUOMEN_LANG", "zh")
+    decided = guomen("decide", file, "--at", AT).output
+    assert f"已判定 {len(rows)} 批" in decided
+    assert "lines decided" not in decided
+    assert "条判定推导一致" in guomen("replay").output
+    assert answer("replay")["different"] == []
+    monkeypatch.delenv("GUOMEN_LANG")
+    assert "rulings come out equal" in guomen("replay").output
+
+
+def test_a_head_and_a_cell_are_worded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output.choose(json=False)
+    for language, shown in (("zh", ("步骤", "是")), ("en", ("step", "yes"))):
+        monkeypatch.setenv("GUOMEN_LANG", language)
+        output.table(("step",), [(Text(zh="是", en="yes"),)])
+        assert tuple(line.strip() for line in capsys.readouterr().out.splitlines()) == shown
 
 
 def test_results_are_recorded_all_or_none(registers: Path, rows: list[dict[str, Any]]) -> None:

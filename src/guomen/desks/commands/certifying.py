@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 
+from guomen.core.text import Text
 from guomen.desks.commands import output
 from guomen.desks.components import clock
 from guomen.journeys import certification
@@ -16,7 +17,12 @@ def new_key(*, by: str) -> None:
     with transaction.atomic():
         row = custody.begin_key(at=clock.now(), by=by, demonstration=bool(settings.GUOMEN_DEMO))
     output.document({"key": row.key_id, "public_key": row.public_key})
-    output.say(f"Key {row.key_id} signs from now on. Publish its public part:\n{row.public_key}")
+    output.say(
+        Text(
+            zh=f"自即日起以密钥 {row.key_id} 签名。请公布其公钥：\n{row.public_key}",
+            en=f"Key {row.key_id} signs from now on. Publish its public part:\n{row.public_key}",
+        )
+    )
 
 
 def keys() -> None:

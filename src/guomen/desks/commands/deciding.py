@@ -14,6 +14,7 @@ import typer
 from guomen.core.errors import GuomenError
 from guomen.core.frequency import Finding
 from guomen.core.severity import OUTCOME_NAMES, Outcome
+from guomen.core.text import Text
 from guomen.desks.commands import output, rulings
 from guomen.desks.commands.moments import lodgement, moment
 from guomen.journeys import bulk, clearance, files, intake
@@ -35,7 +36,12 @@ def columns(example: Path | None) -> None:
     if example is not None:
         row = {c.name: [c.example] for c in intake.COLUMNS}
         files.write(example, pl.DataFrame(row, schema=dict.fromkeys(row, pl.String)))
-        output.say(f"An example was written to {example}.")
+        output.say(
+            Text(
+                zh=f"示例已写入 {example}。",
+                en=f"An example was written to {example}.",
+            )
+        )
 
 
 def decide(
@@ -94,9 +100,19 @@ def _report(
         }
     )
     output.table(("outcome", "结果", "lines"), outcome_rows(found))
-    output.say(f"{found.total():,} lines decided, {speed:,} lines/s.")
+    output.say(
+        Text(
+            zh=f"已判定 {found.total():,} 批，每秒 {speed:,} 批。",
+            en=f"{found.total():,} lines decided, {speed:,} lines/s.",
+        )
+    )
     if rejects is not None:
-        output.say(f"[yellow]{accepted.rejected:,} rows were not taken: see {rejects}[/]")
+        output.say(
+            Text(
+                zh=f"[yellow]有 {accepted.rejected:,} 行未受理：见 {rejects}[/]",
+                en=f"[yellow]{accepted.rejected:,} rows were not taken: see {rejects}[/]",
+            )
+        )
 
 
 def outcome_rows(found: Counter[Outcome]) -> list[tuple[str, str, str]]:
@@ -129,7 +145,12 @@ def outcomes(file: Path, *, at: datetime | None, by: str) -> None:
     results = [_result(place, row) for place, row in enumerate(frame.iter_rows(named=True), 1)]
     clearance.record_outcomes(results, at=moment(at), by=by)
     output.document({"recorded": len(results)})
-    output.say(f"{len(results):,} results recorded.")
+    output.say(
+        Text(
+            zh=f"已登记 {len(results):,} 项结果。",
+            en=f"{len(results):,} results recorded.",
+        )
+    )
 
 
 def _result(place: int, row: dict[str, str | None]) -> Result:
@@ -165,4 +186,9 @@ def redecide(enterprise: str | None, *, agency: str | None, at: datetime | None,
         {"held": len(waiting), "outcomes": {o.value: n for o, n in moved.items()}, "still": still}
     )
     output.table(("outcome", "结果", "lines"), outcome_rows(moved))
-    output.say(f"{len(waiting):,} lines were held, {still:,} still are.")
+    output.say(
+        Text(
+            zh=f"原暂停 {len(waiting):,} 批，仍暂停 {still:,} 批。",
+            en=f"{len(waiting):,} lines were held, {still:,} still are.",
+        )
+    )

@@ -66,7 +66,12 @@ def load(name: str) -> None:
     with output.progress("Loading", None) as step:
         done = zhuhai2012.load(lambda _text, _done, _total: step(1))
     output.document({"rows": done.rows, "accounts": len(done.accounts)})
-    output.say(f"{done.rows:,} rows and {len(done.accounts)} accounts of {name} were written.")
+    output.say(
+        Text(
+            zh=f"已写入 {name} 的 {done.rows:,} 行和 {len(done.accounts)} 个账户。",
+            en=f"{done.rows:,} rows and {len(done.accounts)} accounts of {name} were written.",
+        )
+    )
 
 
 def demo() -> None:
@@ -148,9 +153,16 @@ def _summary() -> None:
         (f"{count:,}", code, BOOK.by_id[code].says.zh, BOOK.by_id[code].says.en)
         for code, count in top
     ]
-    output.table(("lines", "rule", "理由", "reason"), rows, title="\nTop reasons")
+    output.table(
+        ("lines", "rule", "理由", "reason"), rows, title=Text(zh="\n主要理由", en="\nTop reasons")
+    )
     output.say(
-        f"\n{found.total():,} lines decided and {lived['results']:,} results recorded day by day "
-        f"at {speed:,} lines/s, keys, anchors and results included. "
-        f"Demonstration: {'yes' if settings.GUOMEN_DEMO else 'no'}."
+        Text(
+            zh=f"\n逐日判定 {found.total():,} 批，登记结果 {lived['results']:,} 项，"
+            f"每秒 {speed:,} 批（含密钥、锚点和结果）。"
+            f"演示模式：{'是' if settings.GUOMEN_DEMO else '否'}。",
+            en=f"\n{found.total():,} lines decided and {lived['results']:,} results recorded day "
+            f"by day at {speed:,} lines/s, keys, anchors and results included. "
+            f"Demonstration: {'yes' if settings.GUOMEN_DEMO else 'no'}.",
+        )
     )

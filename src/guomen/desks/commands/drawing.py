@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from guomen.core import draw
+from guomen.core.text import Text
 from guomen.desks.commands import output
 from guomen.desks.commands.moments import agency_or_bureau
 from guomen.desks.components import clock
@@ -32,7 +33,12 @@ def commit(days: int, *, agency: str | None, by: str) -> None:
             demonstration=demonstration,
         )
     output.document({"agency": office.agency, "committed": list(made), "first": first})
-    output.say(f"{len(made)} new commitments of {office.agency}, for {days} days from {first}.")
+    output.say(
+        Text(
+            zh=f"{office.agency} 新公布 {len(made)} 份承诺，自 {first} 起 {days} 天。",
+            en=f"{len(made)} new commitments of {office.agency}, for {days} days from {first}.",
+        )
+    )
 
 
 def reveal(*, agency: str | None, by: str) -> None:
@@ -48,7 +54,12 @@ def reveal(*, agency: str | None, by: str) -> None:
             shown[day] = custody.reveal(day, office, use=use)
     output.document({"agency": office.agency, "revealed": {str(d): k for d, k in shown.items()}})
     output.table(("day", "key"), shown.items())
-    output.say(f"{len(shown)} keys of {office.agency} were revealed.")
+    output.say(
+        Text(
+            zh=f"{office.agency} 已公开 {len(shown)} 个密钥。",
+            en=f"{len(shown)} keys of {office.agency} were revealed.",
+        )
+    )
 
 
 def verify(reference: str | None) -> None:
@@ -69,7 +80,12 @@ def _verify_all() -> None:
     rows = [(str(flaw.day), flaw.agency, flaw.problem) for flaw in flaws]
     output.document({"keys": len(keys), "flaws": rows})
     output.table(("day", "agency", "problem"), rows)
-    output.say(f"{len(keys):,} commitments, {len(flaws)} flaws.")
+    output.say(
+        Text(
+            zh=f"{len(keys):,} 份承诺，{len(flaws)} 处问题。",
+            en=f"{len(keys):,} commitments, {len(flaws)} flaws.",
+        )
+    )
     if flaws:
         raise typer.Exit(1)
 

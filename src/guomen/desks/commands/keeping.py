@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from guomen.core.text import Text
 from guomen.desks.commands import output
 from guomen.desks.commands.proving import keys_folder
 from guomen.desks.components import clock
@@ -35,7 +36,10 @@ def migrate() -> None:
     if pending:
         call_command("migrate", verbosity=0)
     output.document({"applied": pending})
-    output.say(f"{len(pending)} migrations were applied." if pending else "Nothing to do.")
+    applied = Text(
+        zh=f"已执行 {len(pending)} 项迁移。", en=f"{len(pending)} migrations were applied."
+    )
+    output.say(applied if pending else Text(zh="无需处理。", en="Nothing to do."))
 
 
 def backup(file: Path) -> None:
@@ -46,8 +50,13 @@ def backup(file: Path) -> None:
         {"file": str(file), "entries": made.entries, "chain": made.chain, "bytes": made.bytes}
     )
     output.say(
-        f"{made.entries:,} entries and {made.anchors:,} anchors in {file} "
-        f"({made.bytes / 2**20:,.1f} MiB). Shares of draw keys and the signing key are not in it."
+        Text(
+            zh=f"{file} 内有 {made.entries:,} 条记录、{made.anchors:,} 个锚点"
+            f"（{made.bytes / 2**20:,.1f} MiB）。抽签密钥份额和签名密钥不在其中。",
+            en=f"{made.entries:,} entries and {made.anchors:,} anchors in {file} "
+            f"({made.bytes / 2**20:,.1f} MiB). "
+            "Shares of draw keys and the signing key are not in it.",
+        )
     )
 
 
@@ -70,11 +79,18 @@ def restore(file: Path) -> None:
         }
     )
     for flaw in done.ledger.flaws:
-        output.say(f"[red]{flaw.sentence.en}[/]")
+        output.say(f"[red]{output.said(flaw.sentence)}[/]")
     output.say(
-        f"{done.ledger.entries:,} entries restored, {done.replayed.equal:,} rulings come out "
-        f"equal, {len(done.replayed.different):,} differ: "
-        + ("[green]everything holds.[/]" if done.holds else "[red]do not use this database.[/]")
+        Text(
+            zh=f"已恢复 {done.ledger.entries:,} 条记录，{done.replayed.equal:,} 条判定推导一致，"
+            f"{len(done.replayed.different):,} 条不一致："
+            + ("[green]全部成立。[/]" if done.holds else "[red]请勿使用此数据库。[/]"),
+            en=f"{done.ledger.entries:,} entries restored, {done.replayed.equal:,} rulings come "
+            f"out equal, {len(done.replayed.different):,} differ: "
+            + (
+                "[green]everything holds.[/]" if done.holds else "[red]do not use this database.[/]"
+            ),
+        )
     )
     if not done.holds:
         raise typer.Exit(1)

@@ -1,7 +1,12 @@
-"""What a command prints: tables for people, one JSON document for programs, errors on stderr."""
+"""
+What a command prints: tables for people, one JSON document for programs, errors on stderr.
+
+People read the language that ``GUOMEN_LANG`` names, English if it names none; programs read codes.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from guomen.core.text import Text
+from guomen.desks.commands.heads import HEADS
 
 _chosen = {"json": False}
 
@@ -24,6 +32,13 @@ def choose(*, json: bool) -> None:
 def as_json() -> bool:
     """Tell whether a program reads."""
     return _chosen["json"]
+
+
+def said(text: Text | str) -> str:
+    """Return a sentence, or the head of a column, in the language of the reader."""
+    language = os.environ.get("GUOMEN_LANG") or "en"
+    worded = HEADS.get(text, text) if isinstance(text, str) else text
+    return worded.in_language(language) if isinstance(worded, Text) else worded
 
 
 def out() -> Console:
@@ -45,10 +60,10 @@ def document(value: Mapping[str, Any]) -> None:
         sys.stdout.write(text.decode() + "\n")
 
 
-def say(text: str) -> None:
+def say(text: Text | str) -> None:
     """Print a sentence for people."""
     if not as_json():
-        out().print(text)
+        out().print(said(text))
 
 
 def fail(sentence: str, *, code: str, data: Mapping[str, Any] | None = None) -> None:
@@ -59,15 +74,22 @@ def fail(sentence: str, *, code: str, data: Mapping[str, Any] | None = None) -> 
 
 
 def table(
-    heads: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, title: Text | None = None
 ) -> None:
     """Print a table for people."""
     if as_json():
         return
-    shown = Table(*heads, title=title, title_justify="left", box=None, pad_edge=False)
+    named = said(title) if title else None
+    shown = Table(*map(said, heads), title=named, title_justify="left", box=None, pad_edge=False)
     for row in rows:
-        shown.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+        shown.add_row(*(_cell(cell) for cell in row))
     out().print(shown)
+
+
+def _cell(cell: object) -> str:
+    if cell is None:
+        return ""
+    return escape(said(cell) if isinstance(cell, Text) else str(cell))
 
 
 @contextmanager
@@ -81,7 +103,7 @@ def progress(label: str, total: int | None) -> Iterator[Any]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=err(), disable=as_json(), transient=True) as shown:
-        task = shown.add_task(label, total=total, rate="")
+        task = shown.add_task(said(label), total=total, rate="")
 
         def step(amount: int = 0, *, done: int | None = None, rate: str = "") -> None:
             more = {"completed": done} if done is not None else {"advance": amount}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from guomen.core.text import Text
 from guomen.desks.commands import output
 from guomen.desks.commands.moments import agency_or_bureau, moment
 from guomen.journeys.targeting import building, looking, releasing
@@ -28,8 +29,12 @@ def build(agency: str | None, *, day: datetime | None, at: datetime | None) -> N
     row = building.build(code, day=_day(day, now, code), at=now, by=SYSTEM)
     output.document({"plan": row.reference, "digest": row.digest, "model": row.model.digest})
     output.say(
-        f"{row.reference} was built ({row.digest[:16]}). Two persons put it into force: "
-        f"guomen plan propose {row.reference} --by KEY, then release by another."
+        Text(
+            zh=f"{row.reference} 已编制（{row.digest[:16]}）。须由两人使其生效："
+            f"guomen plan propose {row.reference} --by KEY，再由另一人 release。",
+            en=f"{row.reference} was built ({row.digest[:16]}). Two persons put it into force: "
+            f"guomen plan propose {row.reference} --by KEY, then release by another.",
+        )
     )
 
 
@@ -45,7 +50,8 @@ def move(name: str, reference: str, *, at: datetime | None, by: str, **more: str
     """Move a plan."""
     row = _MOVES[name](reference, at=moment(at), by=by, **more)
     output.document({"plan": row.reference, "state": row.state, "entry": row.released_seq})
-    output.say(f"{row.reference}: {STATE_NAMES[PlanState(row.state)].en}.")
+    state = STATE_NAMES[PlanState(row.state)]
+    output.say(Text(zh=f"{row.reference}：{state.zh}。", en=f"{row.reference}: {state.en}."))
 
 
 def show(reference: str | None, *, agency: str | None, language: str) -> None:
@@ -119,4 +125,9 @@ def capacity(
         by=by,
     )
     output.document({"port": row.port, "minutes": row.minutes, "slots": row.slots})
-    output.say(f"{row.port}: {row.minutes} minutes and {row.slots} slots from {row.begins}.")
+    output.say(
+        Text(
+            zh=f"{row.port}：自 {row.begins} 起 {row.minutes} 分钟、{row.slots} 个查验位。",
+            en=f"{row.port}: {row.minutes} minutes and {row.slots} slots from {row.begins}.",
+        )
+    )

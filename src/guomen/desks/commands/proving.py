@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from guomen.core import canonical
 from guomen.core.errors import GuomenError
+from guomen.core.text import Text
 from guomen.desks.commands import output
 from guomen.desks.components import clock
 from guomen.journeys import replay as replaying
@@ -49,8 +50,12 @@ def replay(after: int) -> None:
             f"[red]#{one.seq} {one.line}[/]\n  stored  {one.stored}\n  derived {one.derived}"
         )
     output.say(
-        f"{found.equal:,} rulings come out equal, {len(found.different):,} differ, "
-        f"{len(found.erased):,} were erased by order."
+        Text(
+            zh=f"{found.equal:,} 条判定推导一致，{len(found.different):,} 条不一致，"
+            f"{len(found.erased):,} 条已依令销毁。",
+            en=f"{found.equal:,} rulings come out equal, {len(found.different):,} differ, "
+            f"{len(found.erased):,} were erased by order.",
+        )
     )
     if not found.holds:
         raise typer.Exit(1)
@@ -86,9 +91,16 @@ def verify_ledger(anchor: Path | None) -> None:
     )
     output.table(("flaw", "说明"), [(f.sentence.en, f.sentence.zh) for f in report.flaws])
     output.say(
-        f"{report.entries:,} entries in {report.batches:,} batches, {report.anchors:,} anchors, "
-        f"{len(report.unanchored):,} entries not anchored yet: "
-        + ("[green]the ledger holds.[/]" if report.holds else "[red]the ledger was changed.[/]")
+        Text(
+            zh=f"{report.batches:,} 批共 {report.entries:,} 条记录，{report.anchors:,} 个锚点，"
+            f"{len(report.unanchored):,} 条尚未锚定："
+            + ("[green]账本完好。[/]" if report.holds else "[red]账本被改动过。[/]"),
+            en=f"{report.entries:,} entries in {report.batches:,} batches, "
+            f"{report.anchors:,} anchors, {len(report.unanchored):,} entries not anchored yet: "
+            + (
+                "[green]the ledger holds.[/]" if report.holds else "[red]the ledger was changed.[/]"
+            ),
+        )
     )
     if not report.holds:
         raise typer.Exit(1)
@@ -114,7 +126,11 @@ def verify_proof(file: Path) -> None:
         raise typer.Exit(1)
 
 
-_SHOWN = {True: "yes", False: "NO", None: "not anchored yet"}
+_SHOWN = {
+    True: Text(zh="是", en="yes"),
+    False: Text(zh="否", en="NO"),
+    None: Text(zh="尚未锚定", en="not anchored yet"),
+}
 
 
 def _document(file: Path) -> dict[str, Any]:
@@ -138,6 +154,16 @@ def anchor(day: date | None, *, out: Path | None) -> None:
     output.document(
         {"day": chosen, "batch": made.batch, "entries": made.entries, "chain": made.chain}
     )
-    output.say(f"{chosen} is anchored: {made.entries:,} entries, chain {made.chain[:16]}…")
+    output.say(
+        Text(
+            zh=f"{chosen} 已锚定：{made.entries:,} 条记录，链值 {made.chain[:16]}…",
+            en=f"{chosen} is anchored: {made.entries:,} entries, chain {made.chain[:16]}…",
+        )
+    )
     if out is not None:
-        output.say(f"{exported:,} anchors were exported to {out}; keep it where nobody here can.")
+        output.say(
+            Text(
+                zh=f"已将 {exported:,} 个锚点导出到 {out}；请存放在本单位无人能改动的地方。",
+                en=f"{exported:,} anchors were exported to {out}; keep it where nobody here can.",
+            )
+        )

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from typer.core import TyperGroup
 
 from guomen.core.errors import GuomenError
+from guomen.core.text import Text
 from guomen.desks.commands import output
 
 FOUND = 1
@@ -41,9 +42,14 @@ class Sentences(TyperGroup):
             output.fail(str(error), code=error.code, data=error.data)
         except DatabaseError as error:
             reason = str(error).splitlines()[0]
-            output.fail(
-                f"The database cannot be used ({reason}). `guomen migrate` sets it up; "
+            says = Text(
+                zh=f"数据库无法使用（{reason}）。请用 `guomen migrate` 建立；"
+                "其他问题见 `guomen doctor`。",
+                en=f"The database cannot be used ({reason}). `guomen migrate` sets it up; "
                 "`guomen doctor` says what else is wrong.",
+            )
+            output.fail(
+                says.en if output.as_json() else output.said(says),
                 code="commands.database",
             )
         except ImproperlyConfigured as error:

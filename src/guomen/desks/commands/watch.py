@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from guomen.core.text import Text
 from guomen.desks.commands import output
 from guomen.desks.commands.start import ready
 
@@ -49,8 +50,12 @@ def export(
         {"months": done.months, "lines": done.lines, "tests": done.tests, "through": done.through}
     )
     output.say(
-        f"{len(done.months)} months written; the history holds {done.lines:,} lines and "
-        f"{done.tests:,} tests, up to entry {done.through:,} of the ledger."
+        Text(
+            zh=f"已写入 {len(done.months)} 个月；历史共有 {done.lines:,} 批、"
+            f"{done.tests:,} 项检测，截至账本第 {done.through:,} 条。",
+            en=f"{len(done.months)} months written; the history holds {done.lines:,} lines and "
+            f"{done.tests:,} tests, up to entry {done.through:,} of the ledger.",
+        )
     )
 
 
@@ -103,7 +108,12 @@ def week(
     newest = [done for done in found if done.week == found[-1].week] if found else []
     rows = [(d.level, f"{d.series:,}", str(d.alarms), str(d.new)) for d in newest]
     output.table(("level", "series", "alarms", "new signals"), rows)
-    output.say(f"{sum(done.new for done in found)} new signals in {weeks} weeks.")
+    output.say(
+        Text(
+            zh=f"{weeks} 周内新信号 {sum(done.new for done in found)} 个。",
+            en=f"{sum(done.new for done in found)} new signals in {weeks} weeks.",
+        )
+    )
 
 
 def _weeks(last: date, weeks: int) -> list[date]:
