@@ -45,8 +45,8 @@ def ruled(loaded, django_db_blocker):
     lines = parse(rows_frame(rows), today=END.date()).lines
     received = pl.Series([moments[n] for n in lines["declaration"]], dtype=pl.Datetime("us", "UTC"))
     with django_db_blocker.unblock():
-        named = lodging.with_references(lines.with_columns(received_at=received))
-        decided = deciding.decide(named.to_dicts(), default_agency="ZH")
+        named = lodging.with_references(lines.with_columns(received_at=received).to_dicts())
+        decided = deciding.decide(named, default_agency="ZH")
     return [
         (truths[row["enterprise_number"], row["own_number"], row["number"]], line)
         for row, line in zip(decided.rows, decided.lines, strict=True)
