@@ -331,15 +331,15 @@ def test_a_mandatory_order_that_may_match_holds_the_line(register):
 def test_only_the_facts_that_would_tell_are_named(register):
     """Known selectors, orders that ask for nothing certain, and older forms count for nothing."""
     issue(
-        order("BK-1", hs_prefix="9503", site="SIT-000001-0", consignor="OVS-1"),
-        order("BK-2", hs_prefix="9503", transport="road", mandatory=False),
+        order("BK-1", hs_prefix="9503", site="SIT-000001-0"),
+        order("BK-2", hs_prefix="9503", consignor="OVS-1", mandatory=False),
     )
-    line = of(site=None, consignor=None, transport=None)
-    assert set(line.missing) == {"site", "consignor"}
+    line = of(site=None, consignor=None)
+    assert set(line.missing) == {"site"}
     with transaction.atomic():
         controls.lift("BK-1", on=TODAY, at=NOW + HOUR)
     named = {fact.name for fact in explain_line(line.reference).missing}
-    assert named == {"site", "consignor"}
+    assert named == {"site"}
 
 
 def test_a_confidential_order_tells_the_officer_alone_what_it_asks_after(register):

@@ -23,6 +23,13 @@ from guomen.supervision.inspections.queries import findings_of
 HOUR = timedelta(hours=1)
 
 
+def bare() -> Line:
+    """Return a line without the orders that lodging opened."""
+    (line,) = lodged(vegetables())
+    WorkOrder.objects.all().delete()
+    return line
+
+
 def order(line: Line, kind: str, checks: list[str], **more: Any) -> WorkOrder:
     given = {
         "reference": f"WO-{kind}", "line": line, "agency_id": line.agency_id, "kind": kind,
@@ -44,7 +51,7 @@ def examined(of: WorkOrder, seq: int, **more: Any) -> None:
 def test_a_line_without_orders_is_absent_and_one_with_a_live_order_unknown(
     register: Register,
 ) -> None:
-    (line,) = lodged(vegetables())
+    line = bare()
     assert findings_of([line.pk], known=NOW) == {}
     order(line, "inspection", ["documentary", "physical"])
     found = findings_of([line.pk], known=NOW)[line.pk]
@@ -58,7 +65,7 @@ def test_a_line_without_orders_is_absent_and_one_with_a_live_order_unknown(
 def test_the_newest_examination_of_each_order_counts_and_the_most_severe_of_them(
     register: Register,
 ) -> None:
-    (line,) = lodged(vegetables())
+    line = bare()
     closed = {"state": "completed", "closed_at": NOW + HOUR, "inspector": "OFF-1"}
     inspection = order(line, "inspection", ["documentary"], **closed)
     loading = order(line, "loading_supervision", ["loading"], **closed)
@@ -82,7 +89,7 @@ def test_the_newest_examination_of_each_order_counts_and_the_most_severe_of_them
 
 
 def test_an_order_that_was_cancelled_asks_nothing(register: Register) -> None:
-    (line,) = lodged(vegetables())
+    line = bare()
     order(line, "inspection", ["physical"], state="cancelled", closed_at=NOW)
     assert findings_of([line.pk], known=NOW)[line.pk].asked == frozenset()
 
