@@ -37,7 +37,7 @@ def interval(mean: float, strength: float, *, level: float = 0.95) -> tuple[floa
     Return the equal-tailed interval of a beta posterior of that mean, worth so many tests.
 
     >>> [round(x, 3) for x in interval(0.08, 212)]
-    [0.048, 0.12]
+    [0.047, 0.12]
     """
     tail = (1.0 - level) / 2.0
     a, b = mean * strength, (1.0 - mean) * strength
