@@ -121,6 +121,6 @@ def test_a_move_is_open_only_where_role_and_lifecycle_allow_it() -> None:
     assert Move.SUPPLY in permissions.open_for(every, LineState.HELD)
     assert Move.SUPPLY not in permissions.open_for(every, LineState.RELEASED)
     assert Move.WITHDRAW not in permissions.open_for(every, LineState.RELEASED)
-    assert Move.RECORD in permissions.open_for(every, LineState.UNDER_INSPECTION)
+    assert Move.RECORD not in permissions.open_for(every, LineState.UNDER_INSPECTION)
     assert permissions.open_for(frozenset(), LineState.HELD) == frozenset()
     assert set(MOVES) == set(Role)

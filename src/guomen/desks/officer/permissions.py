@@ -163,7 +163,8 @@ MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
     }
 )
 
-_RESULT_DUE = (LineState.UNDER_DOCUMENT_CHECK, LineState.UNDER_INSPECTION)
+# What is opened is recorded on its work order: a result typed here would pass the laboratory by.
+_RESULT_DUE = (LineState.UNDER_DOCUMENT_CHECK,)
 _WITHDRAWABLE = tuple(state for state in LineState if (state, LineMove.WITHDRAW) in LINE.moves)
 # Where a line must stand for a move about it; moves that are not named here are always open.
 STANDS: Mapping[Move, tuple[LineState, ...]] = MappingProxyType(
