@@ -37,14 +37,22 @@ class Accepted:
     lines: pl.DataFrame
     problems: tuple[Problem, ...]
     rows: int
+    # Lines that the same sending stored before it was interrupted.
+    before: int = 0
 
     @property
     def rejected(self) -> int:
         """Return how many rows were not taken."""
-        return self.rows - self.lines.height
+        return self.rows - self.lines.height - self.before
 
 
-def accept(cells: Cells, *, how: Lodgement, only_for: Collection[str] | None = None) -> Accepted:
+def accept(
+    cells: Cells,
+    *,
+    how: Lodgement,
+    only_for: Collection[str] | None = None,
+    stored: Collection[tuple[str, str]] = (),
+) -> Accepted:
     """
     Check what a file says; nothing is written.
 
@@ -52,6 +60,7 @@ def accept(cells: Cells, *, how: Lodgement, only_for: Collection[str] | None = N
     unknown fact on every line.
 
     :param only_for: the numbers of the enterprise that sends, which must declare or be the agent.
+    :param stored: (enterprise, own number) of what this same sending stored before, passed over.
     """
     zone = agencies.agencies([how.agency])[how.agency].zone
     taken = intake.parse(cells.frame, today=deciding.local_day(how.at, zone))
@@ -60,6 +69,7 @@ def accept(cells: Cells, *, how: Lodgement, only_for: Collection[str] | None = N
     lines = taken.lines.with_columns(
         numbers.gather(taken.lines[intake.ROW].cast(pl.Int64) - 1).alias(intake.ROW)
     )
+    lines, before = _not_stored(lines, stored)
     for set_aside in (
         _aside(lines, cells.aside),
         _foreign(lines, only_for),
@@ -72,7 +82,18 @@ def accept(cells: Cells, *, how: Lodgement, only_for: Collection[str] | None = N
         lines = lines.clear()
     problems = sorted([*found, *cells.problems], key=lambda p: (p.row, p.column))
     rows = cells.frame.height + len({problem.row for problem in cells.problems})
-    return Accepted(lines=lines, problems=tuple(problems), rows=rows)
+    return Accepted(lines=lines, problems=tuple(problems), rows=rows, before=before)
+
+
+def _not_stored(
+    lines: pl.DataFrame, stored: Collection[tuple[str, str]]
+) -> tuple[pl.DataFrame, int]:
+    """Return the lines that are not stored yet, and how many are."""
+    if not stored:
+        return lines, 0
+    known = pl.DataFrame(list(stored), schema=["enterprise", "declaration"], orient="row")
+    left = lines.join(known, on=["enterprise", "declaration"], how="anti", maintain_order="left")
+    return left, lines.height - left.height
 
 
 def _renumbered(problem: Problem, numbers: pl.Series) -> Problem:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import django
@@ -18,7 +19,7 @@ from django.core import checks
 from granian.constants import Interfaces
 from granian.server import Server as Granian
 
-from guomen.site import environment
+from guomen.site import environment, working
 from guomen.site.certificate import local_certificate
 
 
@@ -27,11 +28,17 @@ def serve(*, host: str, port: int, tls: bool) -> None:
     Serve the site until interrupted.
 
     Workers are processes; more than one pays off with PostgreSQL only, as SQLite has one writer.
+    One more process beside them carries out long work, unless that has a service of its own.
 
     :raises SystemExit: if the installation is not safe to serve; the sentence says what to do
     """
     refuse_unsafe()
     certificate, key = _certificate() if tls else (None, None)
+    with working.beside() if environment.flag("GUOMEN_WORKER", default=True) else nullcontext():
+        _serve(host=host, port=port, certificate=certificate, key=key)
+
+
+def _serve(*, host: str, port: int, certificate: Path | None, key: Path | None) -> None:
     Granian(
         "guomen.site.wsgi:application",
         address=host,

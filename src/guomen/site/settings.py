@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "guomen.supervision.editions",
     "guomen.supervision.risk",
     "guomen.supervision.targeting",
+    "guomen.supervision.jobs",
     "guomen.desks.components",
     "guomen.desks.officer",
     "guomen.desks.enterprise",

@@ -43,11 +43,13 @@ def test_an_agent_sees_what_it_declared_for_another_and_may_carry_it_on(held: Li
 
 
 def test_every_address_is_for_the_own_enterprise_only(firm: Client, held: Line) -> None:
-    general = ["/enterprise/", "/enterprise/new/", "/enterprise/file/"]
+    general = ["/enterprise/", "/enterprise/new/", "/enterprise/file/", "/enterprise/jobs/"]
     own = [address(held), *(address(held, move) for move in ("supply", "amend", "withdraw"))]
-    here = {"home", "lodge", "file", "consignment", "act"}
+    here = {"home", "lodge", "file", "consignment", "act", "jobs"}
     # Licences, filings, standing, failed goods and certificates are walked in tests of their own.
     rooms = ("licence", "filings/", "notices/", "credit/", "class/", "failed/", "certificates/")
+    # Of long work each person sees their own: ``tests.desks.test_jobs``.
+    rooms += ("jobs/",)
     rest = [p for p in urls.urlpatterns if p.name not in here]  # type: ignore[union-attr]
     assert all(str(p.pattern).startswith(rooms) for p in rest)
     other = people.signed_in(people.trader(builders.VINTNER))

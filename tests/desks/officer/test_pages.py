@@ -18,6 +18,7 @@ from tests.journeys import builders
 from guomen.desks.components import clock
 from guomen.journeys import consignments, today
 from guomen.journeys.consignments import Scope, Wanted
+from guomen.journeys.jobs import worker
 from guomen.supervision.agencies.models import Agency, Role
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.ledger import proofs
@@ -352,7 +353,9 @@ def test_a_file_is_taken_and_its_bad_rows_are_named(head: Client) -> None:
     heading = "declaration,direction,enterprise,line,hs_code\n"
     rows = f"Q-1,export,{builders.TOYMAKER},1,9503002100\nQ-2,sideways,{builders.TOYMAKER},1,\n"
     sent = SimpleUploadedFile("mine.csv", (heading + rows).encode())
-    page = head.post("/desk/declarations/file/", {"file": sent}).content.decode()
+    taken = head.post("/desk/declarations/file/", {"file": sent})
+    assert worker.take_one(lambda: builders.NOW)
+    page = head.get(taken["Location"]).content.decode()
     assert "1 line of 2 was decided" in page
     assert "Use one of: import, export, transit" in page
     wrong = SimpleUploadedFile("mine.doc", b"x")

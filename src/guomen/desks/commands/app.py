@@ -387,6 +387,18 @@ def serve(
 
 
 @app.command(rich_help_panel=_SHOWING)
+def work() -> None:
+    """
+    Carry out long work until interrupted: files that pages took, imports.
+
+    `guomen serve` does this too, unless GUOMEN_WORKER=0 says that this is a service of its own.
+    """
+    from guomen.desks.commands import serving
+
+    serving.work()
+
+
+@app.command(rich_help_panel=_SHOWING)
 def docs(
     folder: Annotated[Path, typer.Argument(help="The folder of the pages")] = Path("docs"),
     *,

@@ -24,6 +24,11 @@ def serve(*, host: str, port: int, tls: bool) -> None:
     _become([*words, "--tls"] if tls else words)
 
 
+def work() -> None:
+    """Become the worker of long work."""
+    _become(["-m", "guomen.site.working"])
+
+
 def bench(words: Sequence[str]) -> None:
     """
     Become the measurements.

@@ -75,6 +75,7 @@ OFFICER = (
         icon="document",
         word=pgettext_lazy("navigation", "Certificates"),
     ),
+    Entry(name="officer:jobs", icon="clock", word=pgettext_lazy("navigation", "Long work")),
     Entry(name="public:fair-draw", icon="verify", word=pgettext_lazy("navigation", "Fair draw")),
 )
 ENTERPRISE = (
@@ -91,6 +92,7 @@ ENTERPRISE = (
         word=pgettext_lazy("navigation", "Certificates"),
     ),
     Entry(name="enterprise:class", icon="check", word=pgettext_lazy("navigation", "My class")),
+    Entry(name="enterprise:jobs", icon="clock", word=pgettext_lazy("navigation", "Long work")),
     Entry(name="public:fair-draw", icon="verify", word=pgettext_lazy("navigation", "Fair draw")),
 )
 DESKS = {"officer": OFFICER, "enterprise": ENTERPRISE}

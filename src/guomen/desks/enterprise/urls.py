@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.enterprise.views import actions, filings, goods, licences, papers, standing
+from guomen.desks.enterprise.views import actions, filings, goods, jobs, licences, papers, standing
 
 app_name = "enterprise"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", goods.home, name="home"),
     path("new/", actions.lodge, name="lodge"),
     path("file/", actions.send_file, name="file"),
+    path("jobs/", jobs.listed, name="jobs"),
+    path("jobs/<str:number>/", jobs.one, name="job"),
+    path("jobs/<str:number>/rejects/", jobs.rejects, name="job-rejects"),
+    path("jobs/<str:number>/cancel/", jobs.cancel, name="job-cancel"),
     path("credit/", standing.credit, name="credit"),
     path("class/", standing.enterprise_class, name="class"),
     path("credit/act/<str:kind>/<str:key>/<str:name>/", standing.act, name="credit-act"),

@@ -14,7 +14,7 @@ from guomen.desks.officer import (
     standing,
 )
 from guomen.desks.officer.registry import addresses as registry
-from guomen.desks.officer.views import actions, declaration, declarations, lodging, today
+from guomen.desks.officer.views import actions, declaration, declarations, jobs, lodging, today
 
 app_name = "officer"
 _ONE = "declarations/<str:reference>/"
@@ -30,6 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_LINE + "redecide/", actions.redecide, name="redecide"),
     path(_LINE + "replay/", actions.replay, name="replay"),
     path(_LINE + "<str:move>/", actions.act, name="act"),
+    path("jobs/", jobs.listed, name="jobs"),
+    path("jobs/<str:number>/", jobs.one, name="job"),
+    path("jobs/<str:number>/rejects/", jobs.rejects, name="job-rejects"),
+    path("jobs/<str:number>/cancel/", jobs.cancel, name="job-cancel"),
     path("overrides/<int:pk>/", actions.decide, name="decide"),
     *dispositions.pages,
     *inspections.pages,

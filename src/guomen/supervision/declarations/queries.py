@@ -221,3 +221,28 @@ def own_numbers_taken(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]
     ).values_list("enterprise_number", "enterprise", "own_number")
     found = {(name, own) for number, reference, own in rows for name in (number, reference)}
     return found.intersection(pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What one sender lodged at some moments; ``agencies`` are the keys of all that decide."""
+
+    by: str
+    moments: Collection[datetime]
+    agencies: Collection[int]
+
+    def declarations(self) -> QuerySet[Declaration]:
+        """Return the declarations, in the order of lodging."""
+        # The agencies are named because the index begins with them.
+        return Declaration.objects.filter(
+            lodged_by=self.by, received_at__in=self.moments, agency_id__in=self.agencies
+        ).order_by("pk")
+
+    def lines(self) -> QuerySet[Line]:
+        """Return the lines of the declarations."""
+        return Line.objects.filter(declaration__in=self.declarations()).order_by("pk")
+
+    def own_numbers(self) -> set[tuple[str, str]]:
+        """Return (enterprise, own number), with both the number and the reference of each."""
+        rows = self.declarations().values_list("enterprise_number", "enterprise", "own_number")
+        return {(name, own) for number, reference, own in rows for name in (number, reference)}

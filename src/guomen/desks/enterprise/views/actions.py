@@ -15,16 +15,18 @@ from django.views.decorators.http import require_http_methods
 
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
-from guomen.desks.components import tones
+from guomen.desks.components import jobs, tones
 from guomen.desks.components.consignments import acting, changes, lodging, refusals, uploads
 from guomen.desks.components.consignments.changes import LineActionForm
 from guomen.desks.components.consignments.paper import Paper
 from guomen.desks.components.tones import Words
 from guomen.desks.enterprise.access import Desk, at_desk
+from guomen.desks.enterprise.views.jobs import reader
 from guomen.journeys import records
 from guomen.journeys.access import precheck
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.clearance.lodging import IntakeRefusedError
+from guomen.journeys.jobs.kinds import DECLARATIONS
 from guomen.supervision.declarations.lifecycle import LINE, OPEN, LineMove, LineState
 from guomen.supervision.declarations.models import Line
 
@@ -150,6 +152,9 @@ def _check(request: HttpRequest, desk: Desk) -> HttpResponse:
 def send_file(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show where a file is sent, or take one, for the own enterprise."""
     own = {desk.enterprise.reference, desk.number}
-    form, taken = uploads.step(request, desk.how, only_for=own)
-    context = {"form": form, "taken": taken, "columns": uploads.COLUMNS}
+    form, number = uploads.step(request, desk.how, only_for=own)
+    if number:
+        return redirect("enterprise:job", number=number)
+    sent = jobs.shown(reader(desk), DECLARATIONS)
+    context = {"form": form, "jobs": sent, "columns": uploads.COLUMNS}
     return render(request, "enterprise/file.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,40 @@
+"""Reads of long work: one's own, and what waits for a worker."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from guomen.supervision.jobs.lifecycle import OPEN, JobState
+from guomen.supervision.jobs.models import Job, JobFile
+
+_OPEN = [state.value for state in OPEN]
+SENT, REJECTS = "sent", "rejects"
+
+
+def asked_by(key: str) -> QuerySet[Job]:
+    """Return the work that somebody asked for, the newest first; nobody else's is ever shown."""
+    return Job.objects.filter(by=key)
+
+
+def open_numbers(limit: int) -> list[int]:
+    """Return the keys of work to be done, in the order in which it was asked for."""
+    rows = Job.objects.filter(state__in=_OPEN).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def before(job: Job) -> int:
+    """Return how much open work stands before a piece that waits."""
+    if job.state != JobState.WAITING:
+        return 0
+    return Job.objects.filter(state__in=_OPEN, pk__lt=job.pk).count()
+
+
+def file_or_none(job: Job, part: str) -> JobFile | None:
+    """Return a file of a piece of work, with its content."""
+    return JobFile.objects.filter(job=job, part=part).first()
+
+
+def rejects_name(job: Job) -> str | None:
+    """Return the name of the file of what was turned away, if there is one."""
+    rows = JobFile.objects.filter(job=job, part=REJECTS)
+    return rows.values_list("name", flat=True).first()
