@@ -9,6 +9,8 @@ FIND_PYTHON = for p in $${PYTHON:-} python3.11 python3.12 python3.13 python3.14 
 	echo false
 SETUP = "$$($(FIND_PYTHON))" tools/setup.py
 RUN = .venv/bin/python
+# Bytecode is kept: every process of the tests would compile all libraries anew, for seconds each.
+export PYTHONDONTWRITEBYTECODE :=
 SOURCES = src tests tools $(wildcard bench) manage.py
 TEMPLATES = $(shell git ls-files --cached --others --exclude-standard 'src/*.html')
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from django.core.management.commands import flush
 from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django.fixtures import Settings
+from tests import emptying
+
+# Tests start many processes; each would compile all libraries anew, for seconds, if none kept them.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).resolve().parents[1]
 USES_DATABASE = frozenset({"db", "transactional_db", "live_server", "django_user_model"})
@@ -49,28 +55,11 @@ def _on_the_right_database(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _tables_can_be_emptied() -> Generator[None]:
-    """
-    Let Django empty the tables between tests although triggers forbid it.
-
-    The ledger refuses removal by trigger. A test that commits needs a fresh database after it, so
-    emptying, and nothing else, lays the triggers aside.
-    """
-    empty = BaseDatabaseOperations.execute_sql_flush
-
-    def without_triggers(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-        database: BaseDatabaseWrapper = operations.connection
-        if database.vendor == "postgresql":
-            aside = ["SET LOCAL session_replication_role = replica"]
-            empty(operations, [*aside, *statements])
-            return
-        with database.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-        drops = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
-        empty(operations, [*drops, *statements, *(sql for _, sql in triggers)])
-
+    """Let Django empty the tables after a test that commits, as ``tests.emptying`` does it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
+        patch.setattr(flush, "sql_flush", emptying.statements)
+        patch.setattr(flush, "emit_post_migrate_signal", emptying.marked_anew)
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", emptying.execute)
         yield
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.desks import people
+from tests.desks import people, walk
 from tests.desks.officer.test_browser import sign_in
 from tests.journeys import builders
 from tests.journeys.test_certification import issued, pen, released
@@ -128,6 +128,7 @@ def _uploaded(content: bytes) -> object:
 
 @pytest.mark.django_db
 @DB
+@walk.drawn_once()
 def test_every_address_is_open_to_the_roles_of_the_table_and_to_nobody_abroad() -> None:
     _, row = failed()
     paper = issued()
@@ -138,7 +139,7 @@ def test_every_address_is_open_to_the_roles_of_the_table_and_to_nobody_abroad() 
         "officer:certificates": {},
         "officer:certificate": number,
     }
-    for role in Role:
+    for role in walk.ROLES:
         client = people.signed_in(people.officer(f"r{role}", role))
         for name, names in reads.items():
             expected = 200 if Move.SEE in MOVES[role] else 403

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from tests.desks import people
+from tests.desks import people, walk
 from tests.journeys import builders
 from tests.journeys.laboratory import bench
 
@@ -98,11 +98,12 @@ def test_the_walk_names_every_address(lab: Agency) -> None:
 
 
 @pytest.mark.slow
+@walk.drawn_once()
 def test_each_role_opens_what_the_table_says_at_home_and_nothing_abroad(lab: Agency) -> None:
     sample = received()
     run = on_bench(sample)
     walked, posted = addresses(sample, run), posts(sample, run)
-    for role in Role:
+    for role in walk.ROLES:
         home = people.signed_in(people.officer(f"home.{role}", role))
         abroad = people.signed_in(people.officer(f"abroad.{role}", role, agency="ZHJZ"))
         for name, (address, move) in walked.items():

@@ -17,7 +17,7 @@ from django.urls import reverse
 from PIL import Image
 from PIL.ExifTags import Base
 from pytest_django.fixtures import Settings
-from tests.desks import people
+from tests.desks import people, walk
 from tests.journeys import builders, inspection_orders
 from tests.journeys.builders import FOUNDED, NOW, RECORDED
 
@@ -376,12 +376,13 @@ POSTS: dict[str, Move] = {
 }
 
 
+@walk.drawn_once()
 def test_each_role_opens_what_the_table_says(order: WorkOrder) -> None:
     walked = addresses(order)
     # Another's order is not told from one that does not exist; a photo and the worker are above.
     others = {"my-order", "photo", "my-day-worker"}
     assert set(walked) | set(POSTS) | others == {pattern.name for pattern in inspections.pages}
-    for role in Role:
+    for role in walk.ROLES:
         client = people.signed_in(people.officer(f"r.{role}", role))
         for name, (address, move) in walked.items():
             expected = 200 if move is None or move in MOVES[role] else 403

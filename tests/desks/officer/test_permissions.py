@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.desks import people
+from tests.desks import people, walk
 from tests.journeys import builders
 
 from guomen.desks.officer import (
@@ -83,11 +83,12 @@ def statuses(client: Client, walked: dict[str, tuple[str, Move | None, bool]]) -
 
 
 @pytest.mark.slow
+@walk.drawn_once()
 def test_each_role_opens_what_the_table_says_at_home_and_nothing_abroad(line: Line) -> None:
     walked = addresses(line.declaration.reference, line.ruling_seq)
     abroad_only = {name: item for name, item in walked.items() if item[2]}
     posted = posts(line.declaration.reference, 1)
-    for role in Role:
+    for role in walk.ROLES:
         allowed = {n for n, (_, m, _) in walked.items() if m is None or m in MOVES[role]}
         home = people.signed_in(people.officer(f"home.{role}", role))
         assert statuses(home, walked) == {n: 200 if n in allowed else 403 for n in walked}, role

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.desks import people
+from tests.desks import people, walk
 from tests.desks.officer.test_browser import sign_in
 from tests.journeys import builders
 from tests.journeys.test_watching import WEEK, nation, watch
@@ -54,8 +54,9 @@ def decide(client: Client, signal: Signal, move: str = "take_up", **more: object
     return client.post(address, said).status_code
 
 
+@walk.drawn_once()
 def test_every_role_opens_what_the_table_says(watched: Signal) -> None:
-    for role in Role:
+    for role in walk.ROLES:
         client = people.signed_in(people.officer(f"home.{role}", role))
         expected = 200 if Move.WATCH in MOVES[role] else 403
         assert {client.get(a).status_code for a in pages(watched).values()} == {expected}, role

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from tests.desks import people
+from tests.desks import people, walk
 from tests.journeys import builders
 
 from guomen.core.classification import Element
@@ -160,9 +160,10 @@ def test_the_walk_names_every_address(held: Held) -> None:
 
 
 @pytest.mark.slow
+@walk.drawn_once()
 def test_each_role_opens_what_the_table_says_at_home_and_nothing_abroad(held: Held) -> None:
     walked = pages(held)
-    for role in Role:
+    for role in walk.ROLES:
         home = people.signed_in(people.officer(f"h.{role}", role))
         statuses = {name: home.get(address).status_code for name, (address, _, _) in walked.items()}
         wanted = {n: 200 if m in MOVES[role] else 403 for n, (_, m, _) in walked.items()}

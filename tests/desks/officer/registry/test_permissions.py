@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.desks import people
+from tests.desks import people, walk
 from tests.journeys import builders
 from tests.journeys.access.sheets import sheet
 
@@ -207,13 +207,13 @@ def test_the_walk_names_every_address(named: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+@walk.drawn_once()
 def test_each_role_opens_what_the_table_says_at_home_and_nothing_elsewhere(
     named: dict[str, Any],
 ) -> None:
     elsewhere = abroad()
     pages, sent = gets(named), posts(named)
-    # Roles of which the table says the same are one case: the table is all that pages ask.
-    for role in {MOVES[role]: role for role in Role}.values():
+    for role in walk.ROLES:
         home = people.signed_in(people.officer(f"home.{role}", role))
         far = people.signed_in(people.officer(f"far.{role}", role, agency=elsewhere))
         for name, (address, move, names_a_record) in pages.items():
