@@ -30,8 +30,9 @@ WEEKS, YEAR, MONITORED = 312, 52, 4
 POINTS, SERIES, SPEED = 50_000, 20_000, 1_000_000
 # Measured with R surveillance 1.20.3, R 4.2.2, one core, on these series: microseconds a point.
 R_DELTA, R_PLUG_IN = 8_600.0, 10_400.0
-# Another seed than the one that two settings were once chosen on (SEED + 2).
-DETECTION = 77
+# Seeds that no setting was chosen on.
+DETECTION = (81_001, 81_002, 81_003, 81_004)
+DISCOVERIES = (82_001, 82_002, 82_003, 82_004, 82_005, 82_006)
 METHOD = Farrington(year_weeks=YEAR)
 # Reads series (a column each), judges the last week of each, prints its own processor seconds.
 R_CODE = """
@@ -101,7 +102,7 @@ def _calibration(report: Callable[..., None]) -> None:
     report("the same, not below", mean, "%", least=0.4)
     worst = int(np.argmax(shares))
     report("worst scenario", float(shares[worst]), "%", limit=1.4, scenario=worst + 1, R=2.52)
-    report("trend kept where there is none", float(np.mean(trends)), "%", nominal=16)
+    report("trend shown where there is none", float(np.mean(trends)), "%", nominal=5)
 
 
 def _outbreaks(share: float, rng: Any, counts: Any, deviation: Any) -> Any:
@@ -125,22 +126,33 @@ def _mixed(series: int, share: float, rng: Any) -> tuple[Any, Any]:
 
 
 def _discoveries(report: Callable[..., None]) -> None:
-    rng = np.random.default_rng(SEED + 1)
-    counts, hit = _mixed(scaled(SERIES, least=10_000), 0.05, rng)
-    backtest = farrington(counts, METHOD, weeks=np.arange(WEEKS - 12, WEEKS - 4, 2), compiled=True)
-    found = calibrate(backtest.p, backtest.expected)
-    report("tail at 1e-3 before calibration", found.ratio_before, "× promised")
-    report("tail at 1e-3 after, held out", found.ratio_after, "× promised", limit=2.0)
-    now = farrington(counts, METHOD, compiled=True)
-    for name, calibration in (("calibrated", found), ("not calibrated", None)):
-        q = with_q(now, calibration=calibration).q
-        assert q is not None
-        chosen = q[:, 0] <= 0.1
-        fdr = float((chosen & ~hit).sum() / max(chosen.sum(), 1))
-        limit = {"limit": 0.11} if calibration else {}
+    """Ask for a tenth of false discoveries on several seeds, with the calibration and without."""
+    found: dict[str, list[tuple[float, float]]] = {"calibrated": [], "not calibrated": []}
+    tails = []
+    size = scaled(SERIES, least=10_000)
+    for seed in DISCOVERIES[: scaled(len(DISCOVERIES))]:
+        counts, hit = _mixed(size, 0.05, np.random.default_rng(seed))
+        weeks = np.arange(WEEKS - 12, WEEKS - 4, 2)
+        backtest = farrington(counts, METHOD, weeks=weeks, compiled=True)
+        tail = calibrate(backtest.p, backtest.expected)
+        tails.append((tail.ratio_before, tail.ratio_after))
+        now = farrington(counts, METHOD, compiled=True)
+        for name, calibration in (("calibrated", tail), ("not calibrated", None)):
+            q = with_q(now, calibration=calibration).q
+            assert q is not None
+            chosen = q[:, 0] <= 0.1
+            false = float((chosen & ~hit).sum() / max(chosen.sum(), 1))
+            found[name].append((false, float(chosen[hit].mean())))
+    before, after = np.mean(tails, axis=0)
+    report("tail at 1e-3 before calibration", before, "× promised", seeds=len(tails))
+    report("tail at 1e-3 after, held out", after, "× promised", limit=2.0)
+    for name, pairs in found.items():
+        rates = [rate for rate, _ in pairs]
+        limit = {"limit": 0.11} if name == "calibrated" else {}
         report(
-            f"false discoveries at q = 0.1, {name}", fdr, "share", **limit,
-            series=len(counts), alarms=int(chosen.sum()), found=float(chosen[hit].mean()),
+            f"false discoveries at q = 0.1, {name}", float(np.mean(rates)), "share", **limit,
+            series=size, worst=round(max(rates), 4), seeds=len(rates),
+            found=round(float(np.mean([share for _, share in pairs])), 4),
         )  # fmt: skip
 
 
@@ -159,23 +171,36 @@ def _found(p: Any, hit: Any, groups: Any, alarms: Any) -> float:
 
 def _detection(report: Callable[..., None]) -> None:
     """Compare found outbreaks with the reference at its own rate of false alarms, by scenario."""
-    rng = np.random.default_rng(SEED + DETECTION)
+    for bound, seeds in (
+        ("delta", DETECTION),
+        ("nbPlugin", DETECTION[:1]),
+        ("muan", DETECTION[:1]),
+    ):
+        compared = [_compared(bound, seed) for seed in seeds[: scaled(len(seeds))]]
+        ours, theirs, errors, alarms = np.array(compared).T
+        report(
+            f"outbreaks found at the false alarms of the reference, {bound}", ours.mean(), "%",
+            least=float(theirs.mean()), ratio=ours.mean() / theirs.mean(),
+            difference=round(float((ours - theirs).mean()), 3),
+            error_of_difference=round(float(np.sqrt((errors**2).sum()) / len(errors)), 3),
+            by_seed=" ".join(f"{gain:+.2f}" for gain in ours - theirs),
+            false_alarms=round(float(alarms.mean()), 3),
+        )  # fmt: skip
+
+
+def _compared(bound: str, seed: int) -> tuple[float, float, float, float]:
+    """Return what both find, the error of the difference and the false alarms, in per cents."""
     # Many quiet series: a limit drawn from ten false alarms is mostly noise.
+    rng = np.random.default_rng(seed)
     counts, hit = _mixed(scaled(42 * 1500, least=42 * 40), 0.25, rng)
     groups = np.arange(len(counts)) // (len(counts) // 42)
-    ours = farrington(counts, METHOD, compiled=True)
-    for bound in ("delta", "nbPlugin", "muan"):
-        method = Farrington(year_weeks=YEAR, bound=bound, dispersion="r_compat", trend_alpha=0.05)
-        theirs = farrington(counts, method)
-        alarms = theirs.alarms[:, 0]
-        mine, other = (_chances(watch) for watch in (ours, theirs))
-        shares = [_found(p, hit, groups, alarms) for p in (mine, other)]
-        error = _paired_error(mine, other, hit, groups, alarms)
-        report(
-            f"outbreaks found at the false alarms of the reference, {bound}", shares[0], "%",
-            least=shares[1], ratio=shares[0] / shares[1], error_of_difference=error,
-            false_alarms=100 * alarms[~hit].mean(),
-        )  # fmt: skip
+    ours = _chances(farrington(counts, METHOD, compiled=True))
+    method = Farrington(year_weeks=YEAR, bound=bound, dispersion="r_compat")
+    reference = farrington(counts, method)
+    theirs, alarms = _chances(reference), reference.alarms[:, 0]
+    error = _paired_error(ours, theirs, hit, groups, alarms)
+    shares = [_found(p, hit, groups, alarms) for p in (ours, theirs)]
+    return shares[0], shares[1], error, float(100 * alarms[~hit].mean())
 
 
 def _chances(watch: Any) -> Any:

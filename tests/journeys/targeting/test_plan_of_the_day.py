@@ -122,23 +122,6 @@ def test_a_released_plan_decides_and_the_ruling_replays(built: DailyPlan) -> Non
     assert result.equal == Line.objects.count()
 
 
-def test_where_the_booster_cannot_be_loaded_the_ruling_says_that_there_is_no_plan(
-    built: DailyPlan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put_into_force(built)
-    in_force.model_of.cache_clear()
-
-    def missing(text: str, *, booster: object) -> None:
-        raise OSError("libgomp.so.1: cannot open shared object file")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(keeping, "read", missing)
-        said = body(lodged(machines("N-1"), at=LATER)[0])
-    in_force.model_of.cache_clear()
-    assert no_plan(said)
-    assert said["ruling"]["plan"] == "none"
-
-
 def test_a_plan_is_in_the_ledger_before_it_is_used(built: DailyPlan) -> None:
     released = put_into_force(built)
     line = lodged(machines("N-1"), at=LATER)[0]

@@ -42,7 +42,7 @@ LEAST_LEFT: Final = 1e-3
 GUESS: Final = (2.515517, 0.802853, 0.010328, 1.432788, 0.189269, 0.001308)
 OUTPUTS: Final = (
     "now", "slope", "cases", "centre", "spread", "free", "squares", "typical", "converged",
-    "highest", "blank", "spoke",
+    "highest", "spoke", "here", "total", "whole", "whole_squared", "uneven", "seasons",
 )  # fmt: skip
 
 
@@ -183,10 +183,15 @@ def _fit(  # noqa: C901, PLR0915 - flat, so that it compiles to one loop
     _moments(base, growth, design, part, sums)
     spread, free, squares, total, spoken = 0.0, -1.0 if trend else 0.0, 0.0, 0.0, 0.0
     centre, level = 0.0, 0.0
+    whole, whole_squared, uneven, seasons = 0.0, 0.0, 0.0, 0.0
     for g in range(cases.size):
         level, centre = 0.0, 0.0
         if sums[0, g] > 0.0:
             level = cases[g] / sums[0, g]
+            whole += sums[0, g]
+            whole_squared += sums[0, g] * sums[0, g]
+            uneven += cases[g] * level
+            seasons += 1.0
             centre = sums[1, g] / sums[0, g]
             spread += cases[g] * (sums[2, g] / sums[0, g] - centre * centre)
         if cases[g] > 0.0:
@@ -207,6 +212,8 @@ def _fit(  # noqa: C901, PLR0915 - flat, so that it compiles to one loop
     out[0], out[1], out[2], out[3], out[4] = level, slope, cases[last], centre, spread
     out[5], out[6], out[8] = free, squares, 1.0 if found else 0.0
     out[7] = total / spoken if spoken > 0.0 else math.nan
+    out[11], out[12], out[13], out[14] = sums[0, last], total, whole, whole_squared
+    out[15], out[16] = uneven, seasons
 
 
 @njit(cache=True, nogil=True)
@@ -266,15 +273,13 @@ def _sum_up(
     for p in range(row.size):
         population = people[row[p]] if people.size > 0 else people[0]
         _read(table[row[p]], population, week[p], lags, counts, weights, exposure)
-        known, highest, blank = 0.0, -math.inf, 0.0
+        known, highest = 0.0, -math.inf
         for i in range(weeks):
             known += weights[i]
             if weights[i] > 0.0:
                 highest = max(highest, counts[i] / exposure[i])
-        for i in range(starts[periods - 1], starts[periods]):
-            blank += exposure[i] * weights[i]
         answer = out[p]
-        answer[8:] = 0.0, highest, blank, known
+        answer[8:11] = 0.0, highest, known
         _fit(trend, baseline, ends, design, by_period, scratch, answer)
         if reweight:
             dispersion = answer[6] / answer[5] if answer[5] > 0.0 else 1.0
@@ -320,9 +325,7 @@ class Looped:
             squares=found["squares"],
             typical=found["typical"],
             converged=found["converged"] > 0,
-            highest=found["highest"],
-            blank=found["blank"],
-            spoke=found["spoke"],
+            **{name: found[name] for name in OUTPUTS[9:]},
         )
 
 

@@ -104,10 +104,17 @@ class Found:
     squares: Floats
     typical: Floats
     converged: Flags
-    # The highest rate seen, the exposure of this season and the number of weeks known.
+    # The highest rate seen, and the number of weeks known.
     highest: Floats
-    blank: Floats
     spoke: Floats
+    # Weighted exposure of the season that is judged, at the level of now.
+    here: Floats
+    # Cases and exposure of all seasons, its square, cases² / exposure, and how many seasons speak.
+    total: Floats
+    whole: Floats
+    whole_squared: Floats
+    uneven: Floats
+    seasons: Floats
 
     @property
     def pearson(self) -> Floats:
@@ -133,8 +140,10 @@ class Fit:
 
     mean: Floats
     work: Floats
-    # Sum of the working weights, and their mean time, in each period (points × periods).
+    # Sum of the working weights, the weighted exposure they come of at the level of now, and their
+    # mean time, in each period (points × periods).
     mass: Floats
+    exposed: Floats
     centre: Floats
     # Information on the trend: sum of the working weights times squared centred time.
     spread: Floats
@@ -182,6 +191,7 @@ class Fit:
         """Return what is kept."""
         with np.errstate(divide="ignore", invalid="ignore"):
             rates = np.where(points.known, points.counts / points.exposure, -np.inf)
+            uneven = np.where(self.exposed > 0, self.mass**2 / self.exposed, 0.0)
         return Found(
             now=self.now,
             slope=self.slope.copy(),
@@ -193,8 +203,13 @@ class Fit:
             typical=self.typical,
             converged=self.converged,
             highest=rates.max(axis=1, initial=-np.inf),
-            blank=points.exposure @ points.template.members[:, -1],
             spoke=points.known.sum(axis=1, dtype=np.float64),
+            here=self.exposed[:, -1],
+            total=self.mass.sum(axis=1),
+            whole=self.exposed.sum(axis=1),
+            whole_squared=(self.exposed**2).sum(axis=1),
+            uneven=uneven.sum(axis=1),
+            seasons=(self.exposed > 0).sum(axis=1, dtype=np.float64),
         )
 
 
@@ -236,6 +251,7 @@ def profiled(points: Points, weights: Floats, trend: bool) -> Fit:  # noqa: FBT0
         mean=mean,
         work=work,
         mass=cases,
+        exposed=mass,
         centre=centre * reach,
         spread=np.where(trend, spread * reach**2, np.inf),
         slope=slope / reach,
@@ -350,6 +366,8 @@ class _State:
             mean=held["mean"],
             work=held["work"],
             mass=held["mass"],
+            exposed=(weights * points.exposure * np.exp(held["slope"][:, None] * points.time))
+            @ points.template.members,
             centre=held["centre"],
             spread=held["spread"],
             slope=held["slope"],

@@ -1,8 +1,8 @@
 """
 The booster: LightGBM, small, seeded, started from the log odds of the logistic.
 
-Imported late: its library needs ``libgomp`` of the system, and who only asks cells never pays
-for it.
+Its library, which needs ``libgomp`` of the system, is imported late and only to fit: what it
+fitted is scored as ``trees``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
+from guomen.core.targeting import trees
 from guomen.core.targeting.cells import Floats
 from guomen.core.targeting.ranker import BoosterFit
+from guomen.core.targeting.trees import Trees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,22 +28,6 @@ class BoosterSettings:
     threads: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class LightBooster:
-    """A fitted LightGBM model."""
-
-    model: Any
-
-    def raw(self, features: Floats) -> Floats:
-        """Return what is to be added to the log odds of the logistic."""
-        added: Floats = np.asarray(self.model.predict(features, raw_score=True, num_threads=1))
-        return added
-
-    def text(self) -> str:
-        """Return the model as text."""
-        return str(self.model.model_to_string())
-
-
 def light(settings: BoosterSettings | None = None) -> BoosterFit | None:
     """Return what fits the booster; None where its library cannot be loaded."""
     try:
@@ -53,20 +37,9 @@ def light(settings: BoosterSettings | None = None) -> BoosterFit | None:
     return partial(_fit, lightgbm, settings or BoosterSettings())
 
 
-def read(text: str) -> LightBooster:
-    """
-    Return a model from its text.
-
-    :raises OSError: if the library, or ``libgomp`` that it needs, is not there
-    """
-    import lightgbm
-
-    return LightBooster(lightgbm.Booster(model_str=text))
-
-
 def _fit(
     library: Any, s: BoosterSettings, features: Floats, found: Floats, weight: Floats, start: Floats
-) -> LightBooster:
+) -> Trees:
     options = {
         "objective": "binary",
         "num_leaves": s.leaves,
@@ -82,4 +55,5 @@ def _fit(
         "verbosity": -1,
     }
     data = library.Dataset(features, label=found, weight=weight, init_score=start)
-    return LightBooster(library.train(options, data, num_boost_round=s.rounds))
+    fitted = library.train(options, data, num_boost_round=s.rounds)
+    return trees.read(fitted.model_to_string())

@@ -8,7 +8,7 @@ part of the model and are not kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any, ClassVar, Final
@@ -18,10 +18,11 @@ import orjson
 import polars as pl
 
 from guomen.core.errors import GuomenError
+from guomen.core.targeting import trees
 from guomen.core.targeting.calibration import Calibration
 from guomen.core.targeting.cells import COUNTS, Cells, Level, Scheme
 from guomen.core.targeting.posterior import Posterior, Strength
-from guomen.core.targeting.ranker import Booster, Ranker, Settings
+from guomen.core.targeting.ranker import Ranker, Settings
 from guomen.core.targeting.sensitivity import Sensitivity
 
 FORMAT: Final = "guomen-model-1"
@@ -62,12 +63,12 @@ def digest(kept: bytes) -> str:
     return hashlib.sha256(kept).hexdigest()
 
 
-def read(kept: bytes, *, booster: Callable[[str], Booster]) -> Ranker:
+def read(kept: bytes) -> Ranker:
     """
     Return a model from its text.
 
-    :param booster: reads the booster from its text
     :raises ModelError: if this is no model of this format
+    :raises guomen.core.targeting.trees.TreesError: if its trees cannot be scored
     """
     try:
         value = orjson.loads(kept)
@@ -77,7 +78,7 @@ def read(kept: bytes, *, booster: Callable[[str], Booster]) -> Ranker:
             posterior=_posterior(value),
             settings=Settings(**value["settings"]),
             coefficients=np.array(value["coefficients"]),
-            booster=None if value["booster"] is None else booster(value["booster"]),
+            booster=None if value["booster"] is None else trees.read(value["booster"]),
             weights=tuple(value["weights"]),
             calibration=Calibration(
                 scores=tuple(value["calibration"]["scores"]),

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from guomen.core.frequency import MILLION
-from guomen.core.targeting import boosting, keeping
+from guomen.core.targeting import keeping
 from guomen.core.targeting.plan import DayPlan, PortPlan, ppm
 from guomen.core.targeting.ranker import Ranker
 from guomen.journeys.registers import Kept
@@ -44,12 +44,9 @@ def plan_of(digest: str) -> DayPlan:
 
 
 @lru_cache(maxsize=4)
-def model_of(digest: str) -> Ranker | None:
-    """Return a model by its hash; None where the library of its booster cannot be loaded."""
-    try:
-        return keeping.read(targeting.model_text(digest), booster=boosting.read)
-    except (ImportError, OSError):
-        return None
+def model_of(digest: str) -> Ranker:
+    """Return a model by its hash."""
+    return keeping.read(targeting.model_text(digest))
 
 
 _RELEASED = Kept(DailyPlan, Agency, read=targeting.released)
@@ -73,10 +70,7 @@ def fill(rows: Sequence[Row], now: Edition) -> None:
         if plan is not None:
             under.setdefault((plan.digest, plan.model), []).append(row)
     for (digest, model), covered in under.items():
-        read = model_of(model)
-        # A model that cannot be read says nothing: the rulings state that there is no plan.
-        if read is not None:
-            _fill(covered, plan_of(digest), read, digest)
+        _fill(covered, plan_of(digest), model_of(model), digest)
 
 
 def _found(plans: Mapping[date, Sequence[InForce]], row: Row) -> InForce | None:

@@ -309,8 +309,6 @@ def _says(facts: Mapping[str, Any], digest: str | None) -> tuple[Text, ...]:
         en=f"Targeting: {100 * failing:.2g} % chance to fail; drawn under the plan with "
         f"{100 * drawn:.3g} %.",
     )
-    if model is None:
-        return (head,)
     line = goods.of_rows([{name: facts.get(name) for name in goods.READ}]).row(0, named=True)
     return (head, *(e.says for e in telling(model.explain(line))))
 
