@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
 
 from guomen.core.conformity import Outcome
 from guomen.core.control_samples import STATES_SAY, ControlState
-from guomen.core.text import Text
-from guomen.desks.components.tones import Tone, Words, lazily
+from guomen.desks.components.tones import Tone, Words, drawn
 from guomen.supervision.samples.lifecycle import (
     RUN_STATE_NAMES,
     SAMPLE_STATE_NAMES,
@@ -57,25 +54,13 @@ _CONTROL_LOOKS = {
     ControlState.UNKNOWN: ("amber", "question"),
 }
 
-S = TypeVar("S", bound=StrEnum)
-
-
-def _tones(looks: Mapping[S, tuple[str, str]], names: Mapping[S, Text]) -> Mapping[str, Tone]:
-    return MappingProxyType(
-        {
-            state.value: Tone(colour=colour, icon=icon, word=lazily(names[state]))
-            for state, (colour, icon) in looks.items()
-        }
-    )
-
-
 TONES: Mapping[str, Mapping[str, Tone]] = MappingProxyType(
     {
-        "sample": _tones(_SAMPLE_LOOKS, SAMPLE_STATE_NAMES),
-        "test": _tones(_TEST_LOOKS, TEST_STATE_NAMES),
-        "run": _tones(_RUN_LOOKS, RUN_STATE_NAMES),
-        "verdict": _tones(_VERDICT_LOOKS, VERDICT_NAMES),
-        "control": _tones(_CONTROL_LOOKS, STATES_SAY),
+        "sample": drawn(_SAMPLE_LOOKS, SAMPLE_STATE_NAMES),
+        "test": drawn(_TEST_LOOKS, TEST_STATE_NAMES),
+        "run": drawn(_RUN_LOOKS, RUN_STATE_NAMES),
+        "verdict": drawn(_VERDICT_LOOKS, VERDICT_NAMES),
+        "control": drawn(_CONTROL_LOOKS, STATES_SAY),
     }
 )
 PORTIONS: Mapping[str, Words] = MappingProxyType({p.value: p.label for p in Portion})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from guomen.desks.components.tones import Tone, Words, lazily
+from guomen.desks.components.tones import Words, drawn, lazily
 from guomen.supervision.risk.lifecycle import MOVE_NAMES, STATE_NAMES, SignalState
 from guomen.supervision.risk.models import LEVEL_NAMES
 
@@ -15,12 +15,7 @@ _LOOKS = {
     SignalState.CONFIRMED: ("violet", "risk"),
     SignalState.DISMISSED: ("slate", "check"),
 }
-SIGNALS: Mapping[str, Tone] = MappingProxyType(
-    {
-        state.value: Tone(colour=colour, icon=icon, word=lazily(STATE_NAMES[state]))
-        for state, (colour, icon) in _LOOKS.items()
-    }
-)
+SIGNALS = drawn(_LOOKS, STATE_NAMES)
 LEVELS: Mapping[str, Words] = MappingProxyType(
     {level: lazily(text) for level, text in LEVEL_NAMES.items()}
 )

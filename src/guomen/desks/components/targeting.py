@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.utils.translation import gettext_lazy
 
 from guomen.core.targeting.evaluate import FATE_NAMES
-from guomen.desks.components.tones import Tone, Words, lazily
+from guomen.desks.components.tones import Words, drawn, lazily
 from guomen.supervision.targeting.lifecycle import MOVE_NAMES, STATE_NAMES, PlanState
 
 _LOOKS = {
@@ -18,12 +18,7 @@ _LOOKS = {
     PlanState.DROPPED: ("slate", "question"),
     PlanState.ROLLED_BACK: ("seal", "warning"),
 }
-PLANS: Mapping[str, Tone] = MappingProxyType(
-    {
-        state.value: Tone(colour=colour, icon=icon, word=lazily(STATE_NAMES[state]))
-        for state, (colour, icon) in _LOOKS.items()
-    }
-)
+PLANS = drawn(_LOOKS, STATE_NAMES)
 MOVES: Mapping[str, Words] = MappingProxyType(
     {move.value: lazily(text) for move, text in MOVE_NAMES.items()}
 )

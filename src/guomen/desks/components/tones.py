@@ -66,6 +66,22 @@ class _Said:
         return said(self.text)
 
 
+def drawn(
+    looks: Mapping[Any, tuple[str, str]], names: Mapping[Any, Text | Words]
+) -> Mapping[str, Tone]:
+    """Return how each code of a table looks: its colour and icon, and its name as the word."""
+    return MappingProxyType(
+        {
+            str(code): Tone(colour=colour, icon=icon, word=_word(names[code]))
+            for code, (colour, icon) in looks.items()
+        }
+    )
+
+
+def _word(name: Text | Words) -> Words:
+    return lazily(name) if isinstance(name, Text) else name
+
+
 _OUTCOME_LOOKS = {
     "release": ("jade", "check"),
     "document_check": ("slate", "document"),
@@ -75,13 +91,7 @@ _OUTCOME_LOOKS = {
     "refuse": ("seal", "refuse"),
 }
 
-OUTCOMES: Mapping[str, Tone] = MappingProxyType(
-    {
-        str(outcome): Tone(colour=colour, icon=icon, word=lazily(OUTCOME_NAMES[outcome]))
-        for outcome in OUTCOME_NAMES
-        for colour, icon in [_OUTCOME_LOOKS[str(outcome)]]
-    }
-)
+OUTCOMES = drawn(_OUTCOME_LOOKS, {str(outcome): name for outcome, name in OUTCOME_NAMES.items()})
 
 _STATE_LOOKS = {
     LineState.LODGED: ("gate", "clock"),
@@ -101,12 +111,7 @@ _STATE_LOOKS = {
     LineState.WITHDRAWN: ("faint", "left"),
 }
 
-STATES: Mapping[str, Tone] = MappingProxyType(
-    {
-        state.value: Tone(colour=colour, icon=icon, word=lazily(STATE_NAMES[state]))
-        for state, (colour, icon) in _STATE_LOOKS.items()
-    }
-)
+STATES = drawn(_STATE_LOOKS, STATE_NAMES)
 
 _EXAMINED_LOOKS = {
     Examined.CONFORM: ("jade", "check"),
@@ -115,23 +120,13 @@ _EXAMINED_LOOKS = {
     Examined.SUSPECT: ("amber", "warning"),
     Examined.FAIL: ("seal", "cross"),
 }
-EXAMINED: Mapping[str, Tone] = MappingProxyType(
-    {
-        outcome.value: Tone(colour=colour, icon=icon, word=lazily(EXAMINED_NAMES[outcome]))
-        for outcome, (colour, icon) in _EXAMINED_LOOKS.items()
-    }
-)
+EXAMINED = drawn(_EXAMINED_LOOKS, EXAMINED_NAMES)
 _SHOWED_LOOKS = {
     Showed.CONFORM: ("jade", "check"),
     Showed.FAIL: ("seal", "cross"),
     Showed.UNKNOWN: ("amber", "question"),
 }
-SHOWED: Mapping[str, Tone] = MappingProxyType(
-    {
-        showed.value: Tone(colour=colour, icon=icon, word=lazily(SHOWED_NAMES[showed]))
-        for showed, (colour, icon) in _SHOWED_LOOKS.items()
-    }
-)
+SHOWED = drawn(_SHOWED_LOOKS, SHOWED_NAMES)
 _ORDER_LOOKS = {
     OrderState.OPEN: ("amber", "clock"),
     OrderState.ASSIGNED: ("gate", "person"),
@@ -140,12 +135,7 @@ _ORDER_LOOKS = {
     OrderState.NOT_PERFORMED: ("amber", "turn"),
     OrderState.CANCELLED: ("faint", "cross"),
 }
-ORDERS: Mapping[str, Tone] = MappingProxyType(
-    {
-        state.value: Tone(colour=colour, icon=icon, word=lazily(ORDER_STATE_NAMES[state]))
-        for state, (colour, icon) in _ORDER_LOOKS.items()
-    }
-)
+ORDERS = drawn(_ORDER_LOOKS, ORDER_STATE_NAMES)
 
 _ANSWER_LOOKS = {
     Answer.NOT_ASKED: ("faint", "minus"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from guomen.core.text import Text
-from guomen.desks.components.tones import Tone, Words, lazily
+from guomen.desks.components.tones import Tone, Words, drawn, lazily
 from guomen.journeys.access.rooms import ENDING, EXPIRED
 from guomen.rulebooks import access, licensing
 from guomen.supervision.filings import lifecycle as filings
@@ -33,20 +33,9 @@ from guomen.supervision.parties.models import (
     TradeRoleKind,
 )
 
-
-def _tones(names: Mapping[Any, Text], looks: Mapping[str, tuple[str, str]]) -> Mapping[str, Tone]:
-    return MappingProxyType(
-        {
-            str(code): Tone(colour=looks[code][0], icon=looks[code][1], word=lazily(names[code]))
-            for code in looks
-        }
-    )
-
-
 _EXPIRED = Text(zh="已到期", en="Expired")
 _ENDING = Text(zh="即将到期", en="Ending soon")
-LICENCES = _tones(
-    dict[Any, Text]({EXPIRED: _EXPIRED, ENDING: _ENDING}) | dict(STATE_NAMES),
+LICENCES = drawn(
     {
         "applied": ("gate", "clock"),
         "documents_due": ("amber", "document"),
@@ -61,18 +50,18 @@ LICENCES = _tones(
         "lapsed": ("faint", "minus"),
         "withdrawn": ("faint", "left"),
     },
+    dict[Any, Text]({EXPIRED: _EXPIRED, ENDING: _ENDING}) | dict(STATE_NAMES),
 )
-REVIEWS = _tones(
-    REVIEW_STATE_NAMES,
+REVIEWS = drawn(
     {
         "planned": ("gate", "clock"),
         "under_way": ("teal", "inspect"),
         "concluded": ("slate", "document"),
         "dropped": ("faint", "minus"),
     },
+    REVIEW_STATE_NAMES,
 )
-APPEALS = _tones(
-    APPEAL_STATE_NAMES,
+APPEALS = drawn(
     {
         "filed": ("gate", "clock"),
         "stayed": ("amber", "hold"),
@@ -80,9 +69,9 @@ APPEALS = _tones(
         "dismissed": ("slate", "document"),
         "withdrawn": ("faint", "left"),
     },
+    APPEAL_STATE_NAMES,
 )
-FILINGS = _tones(
-    filings.STATE_NAMES,
+FILINGS = drawn(
     {
         "filed": ("gate", "clock"),
         "returned": ("amber", "turn"),
@@ -90,6 +79,7 @@ FILINGS = _tones(
         "replaced": ("faint", "minus"),
         "withdrawn": ("faint", "left"),
     },
+    filings.STATE_NAMES,
 )
 CONCLUSIONS: Mapping[str, Tone] = MappingProxyType(
     {
