@@ -8,11 +8,18 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 import pytest
 from django.db.models import Q
 
-from guomen.journeys.access import campaigning, filing
+from guomen.journeys.access import campaigning, due, filing, rooms
 from guomen.scenarios.zhuhai2012.figures import TODAY
 from guomen.scenarios.zhuhai2012.rows import moment
-from guomen.supervision.licences.models import LicenceAct, LicenceTerm, ReviewCampaign
-from guomen.supervision.parties.models import Enterprise, SystemCertificate, TradeRole
+from guomen.supervision.licences.models import Licence, LicenceAct, LicenceTerm, ReviewCampaign
+from guomen.supervision.parties.models import (
+    Enterprise,
+    ImportFile,
+    LikePair,
+    Registration,
+    SystemCertificate,
+    TradeRole,
+)
 
 pytestmark = pytest.mark.django_db
 KNOWN = moment(TODAY)
@@ -74,7 +81,7 @@ def test_every_exit_has_its_decision_by_two_people_and_its_notice(loaded: object
     gone = LicenceTerm.objects.as_of(TODAY, known=KNOWN).filter(
         state__in=["revoked", "forced_exit"]
     )
-    acts = LicenceAct.objects.filter(Q(move="revoke") | Q(move="force_exit"))
+    acts = LicenceAct.objects.filter(Q(move="revoke") | Q(move="force_exit"), approved=True)
     assert set(gone.values_list("licence", flat=True)) == set(
         acts.values_list("licence", flat=True)
     )
@@ -85,3 +92,27 @@ def test_every_exit_has_its_decision_by_two_people_and_its_notice(loaded: object
         assert LicenceTerm.objects.filter(
             licence=act.licence_id, state=act.state_after, begins=act.on
         ).exists()
+
+
+def test_no_room_of_access_is_empty_on_the_day_of_the_article(loaded: object) -> None:
+    found = due.due(rooms.Reach(path="/", on=TODAY, known=KNOWN), now=KNOWN)
+    assert {one.term.state for one in found.applications} == {
+        "applied",
+        "documents_due",
+        "under_review",
+    }
+    heard = [act.heard_until for act in found.proposals]
+    # One holder may still speak; of the other the second person may decide.
+    assert [until < KNOWN for until in heard if until] == [True, False]
+    (appeal,) = found.appeals
+    assert appeal.act.move == "lapse"
+    assert "admission" in appeal.holds_back
+    assert found.ending >= 3
+    assert Licence.objects.filter(renewal_asked_at__isnull=False).count() == 1
+    assert found.sign_ups == 2
+    assert found.filings == 1
+    assert LikePair.objects.filter(state="open").count() == found.pairs == 3
+    assert ImportFile.objects.values_list("state", "good", "bad").get() == ("checked", 6, 2)
+    assert Enterprise.objects.exclude(head_office=None).count() == 2
+    merged = Registration.objects.as_of(TODAY, known=KNOWN).filter(state="merged")
+    assert merged.exclude(successor=None).count() == 4

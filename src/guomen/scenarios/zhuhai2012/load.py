@@ -19,7 +19,7 @@ from guomen.core.controls import SELECTORS
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.rulebooks import commodities, places
-from guomen.scenarios.zhuhai2012 import access, load_files
+from guomen.scenarios.zhuhai2012 import access, keeping, load_files, waiting
 from guomen.scenarios.zhuhai2012 import standing_written as written
 from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
 from guomen.scenarios.zhuhai2012.bench import equipment
@@ -468,6 +468,37 @@ def _write_standing(state: _Load) -> None:
     written.credit(desk, state.registers)
 
 
+def _write_waiting(state: _Load) -> None:
+    people = {account.username: account.key for account in state.accounts}
+    officers = {
+        account.username: account.key for account in state.accounts if account.agency is not None
+    }
+    keys = dict(Officer.objects.values_list("key", "pk"))
+    password = make_password(None)
+    keeping.lay(
+        keeping.Shelf(
+            registers=state.registers,
+            write=state.write,
+            enterprises=state.enterprises,
+            agencies=state.agencies,
+            people=people,
+            officers={name: keys[key] for name, key in officers.items()},
+            user=lambda name: get_user_model().objects.create(username=name, password=password),
+        )
+    )
+    waiting.lay(
+        waiting.Room(
+            registers=state.registers,
+            enterprises=state.enterprises,
+            licences=state.licences,
+            sites=state.sites,
+            agencies=state.agencies,
+            people=people,
+            firms={a.username: a.enterprise for a in state.accounts if a.enterprise is not None},
+        )
+    )
+
+
 _STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
     (Text(zh="机构和口岸", en="Agencies and ports"), _write_agencies),
     (Text(zh="商品和危害", en="Commodities and hazards"), _write_goods),
@@ -481,4 +512,5 @@ _STEPS: tuple[tuple[Text, Callable[[_Load], None]], ...] = (
     (Text(zh="账户", en="Accounts"), _write_accounts),
     (Text(zh="分类评定和信用档案", en="Assessments and credit files"), _write_standing),
     (Text(zh="评审、决定和报备", en="Reviews, decisions and filings"), _write_files),
+    (Text(zh="待办事项", en="What waits at the desks"), _write_waiting),
 )
