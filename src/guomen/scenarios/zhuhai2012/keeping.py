@@ -170,9 +170,12 @@ def _enterprise(shelf: Shelf, new: _New) -> Enterprise:
     )
 
 
+_Standing = tuple[RegistrationState, int | None]
+
+
 def _standing(shelf: Shelf, new: _New, held: Enterprise) -> list[Registration]:
-    active: tuple[RegistrationState, int | None] = (RegistrationState.ACTIVE, None)
-    changes = ()
+    active: _Standing = (RegistrationState.ACTIVE, None)
+    changes: tuple[tuple[date, _Standing], ...] = ()
     if new.taken_up:
         day, by = new.taken_up
         changes = ((day, (RegistrationState.MERGED, shelf.enterprises[by])),)

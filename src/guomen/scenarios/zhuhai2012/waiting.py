@@ -299,7 +299,7 @@ def _appeal(against: LicenceAct, filed: datetime, grounds: str, **more: Any) -> 
     return Appeal.objects.create(
         number=f"APL-{filed:%Y}-{Appeal.objects.count() + 1:05d}",
         act=against,
-        enterprise=against.licence.enterprise,
+        enterprise_id=against.licence.enterprise_id or 0,
         grounds=grounds,
         filed_by="REP",
         filed_at=filed,
