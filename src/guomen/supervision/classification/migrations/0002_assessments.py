@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'assessment',
                 'verbose_name_plural': 'assessments',
                 'ordering': ['-assessed_on', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), models.Q(('grade__isnull', False), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='classification_assessment_signed_has_class'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), models.Q(('decided_by', models.F('assessor')), _negated=True), _connector='OR'), name='classification_assessment_second_person'), models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'returned'])), fields=('enterprise',), name='classification_assessment_one_open')],
             },
         ),
         migrations.AddField(
@@ -69,26 +70,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'score of an element',
                 'verbose_name_plural': 'scores of elements',
+                'constraints': [models.UniqueConstraint(fields=('assessment', 'element'), name='classification_elementscore_once'), models.CheckConstraint(condition=models.Q(('score__isnull', True), ('score__range', (-100, 100)), _connector='OR'), name='classification_elementscore_scale')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), models.Q(('grade__isnull', False), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='classification_assessment_signed_has_class'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), models.Q(('decided_by', models.F('assessor')), _negated=True), _connector='OR'), name='classification_assessment_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'returned'])), fields=('enterprise',), name='classification_assessment_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='elementscore',
-            constraint=models.UniqueConstraint(fields=('assessment', 'element'), name='classification_elementscore_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='elementscore',
-            constraint=models.CheckConstraint(condition=models.Q(('score__isnull', True), ('score__range', (-100, 100)), _connector='OR'), name='classification_elementscore_scale'),
         ),
     ]

@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'credit record',
                 'verbose_name_plural': 'credit records',
                 'ordering': ['-counts_from', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('expires_on__gt', models.F('counts_from')), ('counts_from__gte', models.F('happened_on'))), name='credit_creditrecord_days_in_order'), models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='credit_creditrecord_has_evidence'), models.UniqueConstraint(condition=models.Q(('source_reference', ''), _negated=True), fields=('source', 'source_reference'), name='credit_creditrecord_once_a_source'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', True)), _connector='OR'), name='credit_creditrecord_withdrawn_at')],
             },
         ),
         migrations.AddField(
@@ -132,6 +133,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'dispute',
                 'verbose_name_plural': 'disputes',
                 'ordering': ['due_at', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('record',), name='credit_dispute_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +170,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'partner row',
                 'verbose_name_plural': 'partner rows',
                 'ordering': ['file', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('file', 'number'), name='credit_partnerrow_once')],
             },
         ),
         migrations.CreateModel(
@@ -187,6 +190,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ruling to look at again',
                 'verbose_name_plural': 'rulings to look at again',
                 'ordering': ['flagged_at', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('line', 'fact'), name='credit_rulingflag_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -212,33 +216,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-applied_at', '-id'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'granted'), _negated=True), ('begins__isnull', False), _connector='OR'), name='credit_creditmerit_granted_begins'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'granted'), _negated=True), models.Q(models.Q(('decided_by', models.F('applied_by')), _negated=True), models.Q(('decided_by', models.F('recommended_by')), _negated=True)), _connector='OR'), name='credit_creditmerit_second_person')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='creditrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__gt', models.F('counts_from')), ('counts_from__gte', models.F('happened_on'))), name='credit_creditrecord_days_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='credit_creditrecord_has_evidence'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_reference', ''), _negated=True), fields=('source', 'source_reference'), name='credit_creditrecord_once_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', True)), _connector='OR'), name='credit_creditrecord_withdrawn_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('record',), name='credit_dispute_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnerrow',
-            constraint=models.UniqueConstraint(fields=('file', 'number'), name='credit_partnerrow_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulingflag',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('line', 'fact'), name='credit_rulingflag_one_open'),
         ),
     ]

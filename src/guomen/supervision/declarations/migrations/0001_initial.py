@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'declaration',
                 'verbose_name_plural': 'declarations',
                 'ordering': ['-received_at', '-id'],
+                'indexes': [models.Index(fields=['agency', '-received_at'], name='declarations_by_agency'), models.Index(fields=['enterprise', '-received_at'], name='declarations_by_enterprise')],
+                'constraints': [models.UniqueConstraint(fields=('enterprise_number', 'own_number'), name='declarations_own_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -102,6 +104,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'line',
                 'verbose_name_plural': 'lines',
                 'ordering': ['declaration', 'number'],
+                'indexes': [models.Index(fields=['agency', '-received_at'], name='line_by_agency'), models.Index(fields=['enterprise', 'hs6', 'received_at'], name='line_by_goods'), models.Index(fields=['agency', 'state', 'hold_deadline'], name='line_by_state'), models.Index(fields=['agency', 'outcome', '-received_at'], name='line_by_outcome'), models.Index(fields=['ruling_seq'], name='line_by_ruling')],
+                'constraints': [models.UniqueConstraint(fields=('declaration', 'number'), name='declarations_line_number_once'), models.CheckConstraint(condition=models.Q(('chance_ppm__range', (0, 1000000))), name='declarations_line_chance')],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +145,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'override',
                 'verbose_name_plural': 'overrides',
                 'ordering': ['proposed_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('approved__isnull', True), ('decided_by__isnull', True)), models.Q(('approved__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='declarations_override_decided'), models.CheckConstraint(condition=models.Q(('rules', []), ('approved__isnull', True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='declarations_override_second_person')],
             },
         ),
         migrations.CreateModel(
@@ -174,6 +179,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('declaration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='declarations.declaration')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='declarations_request_once')],
+            },
         ),
         migrations.CreateModel(
             name='SamplingState',
@@ -192,57 +200,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'sampling states',
                 'constraints': [models.UniqueConstraint(fields=('enterprise', 'hs6', 'direction'), name='declarations_one_sampling_state')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='declaration',
-            index=models.Index(fields=['agency', '-received_at'], name='declarations_by_agency'),
-        ),
-        migrations.AddIndex(
-            model_name='declaration',
-            index=models.Index(fields=['enterprise', '-received_at'], name='declarations_by_enterprise'),
-        ),
-        migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.UniqueConstraint(fields=('enterprise_number', 'own_number'), name='declarations_own_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['agency', '-received_at'], name='line_by_agency'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['enterprise', 'hs6', 'received_at'], name='line_by_goods'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['agency', 'state', 'hold_deadline'], name='line_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['agency', 'outcome', '-received_at'], name='line_by_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['ruling_seq'], name='line_by_ruling'),
-        ),
-        migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('declaration', 'number'), name='declarations_line_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('chance_ppm__range', (0, 1000000))), name='declarations_line_chance'),
-        ),
-        migrations.AddConstraint(
-            model_name='override',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved__isnull', True), ('decided_by__isnull', True)), models.Q(('approved__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='declarations_override_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='override',
-            constraint=models.CheckConstraint(condition=models.Q(('rules', []), ('approved__isnull', True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='declarations_override_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(fields=('scope', 'key'), name='declarations_request_once'),
         ),
     ]

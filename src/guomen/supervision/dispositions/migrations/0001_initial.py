@@ -61,6 +61,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'certificate',
                 'verbose_name_plural': 'certificates',
                 'ordering': ['-drafted_at', '-id'],
+                'indexes': [models.Index(fields=['agency', 'state', '-drafted_at'], name='certificate_by_state'), models.Index(fields=['enterprise', '-drafted_at'], name='certificate_by_owner')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [guomen.supervision.dispositions.lifecycle.CertificateState['DRAFT'], guomen.supervision.dispositions.lifecycle.CertificateState['DROPPED']]), models.Q(models.Q(('payload', ''), _negated=True), models.Q(('signature', ''), _negated=True), ('issued_at__isnull', False)), _connector='OR'), name='dispositions_issued_is_signed'), models.CheckConstraint(condition=models.Q(models.Q(('state', guomen.supervision.dispositions.lifecycle.CertificateState['REVOKED']), _negated=True), models.Q(('ended_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='dispositions_revoked_by_two')],
             },
         ),
         migrations.CreateModel(
@@ -95,6 +97,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'disposition',
                 'verbose_name_plural': 'dispositions',
                 'ordering': ['seq'],
+                'indexes': [models.Index(fields=['outcome', '-at'], name='disposition_by_outcome')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('stands', True)), fields=('line',), name='dispositions_one_stands')],
             },
         ),
         migrations.CreateModel(
@@ -142,6 +146,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'nonconformity',
                 'verbose_name_plural': 'nonconformities',
                 'ordering': ['-notified_at', '-id'],
+                'indexes': [models.Index(fields=['agency', 'state', '-notified_at'], name='nonconformity_by_state'), models.Index(fields=['enterprise', '-notified_at'], name='nonconformity_by_owner')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('released__gte', 0), models.Q(('quantity__isnull', True), ('released__lte', models.F('quantity')), _connector='OR')), name='dispositions_released_within')],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +174,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'disposal',
                 'verbose_name_plural': 'disposals',
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['kind', 'state'], name='disposal_by_kind')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='dispositions_disposes_some'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'proved'), _negated=True), models.Q(models.Q(('proof', ''), _negated=True), models.Q(('proof_number', ''), _negated=True), models.Q(('proved_by', ''), _negated=True)), _connector='OR'), name='dispositions_proof_is_named')],
             },
         ),
         migrations.CreateModel(
@@ -189,58 +197,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'request for re-inspection',
                 'verbose_name_plural': 'requests for re-inspection',
                 'ordering': ['-asked_at', '-id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('nonconformity',), name='dispositions_one_review_open')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['agency', 'state', '-drafted_at'], name='certificate_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['enterprise', '-drafted_at'], name='certificate_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [guomen.supervision.dispositions.lifecycle.CertificateState['DRAFT'], guomen.supervision.dispositions.lifecycle.CertificateState['DROPPED']]), models.Q(models.Q(('payload', ''), _negated=True), models.Q(('signature', ''), _negated=True), ('issued_at__isnull', False)), _connector='OR'), name='dispositions_issued_is_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', guomen.supervision.dispositions.lifecycle.CertificateState['REVOKED']), _negated=True), models.Q(('ended_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='dispositions_revoked_by_two'),
-        ),
-        migrations.AddIndex(
-            model_name='disposition',
-            index=models.Index(fields=['outcome', '-at'], name='disposition_by_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='disposition',
-            constraint=models.UniqueConstraint(condition=models.Q(('stands', True)), fields=('line',), name='dispositions_one_stands'),
-        ),
-        migrations.AddIndex(
-            model_name='nonconformity',
-            index=models.Index(fields=['agency', 'state', '-notified_at'], name='nonconformity_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='nonconformity',
-            index=models.Index(fields=['enterprise', '-notified_at'], name='nonconformity_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='nonconformity',
-            constraint=models.CheckConstraint(condition=models.Q(('released__gte', 0), models.Q(('quantity__isnull', True), ('released__lte', models.F('quantity')), _connector='OR')), name='dispositions_released_within'),
-        ),
-        migrations.AddIndex(
-            model_name='disposal',
-            index=models.Index(fields=['kind', 'state'], name='disposal_by_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='disposal',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='dispositions_disposes_some'),
-        ),
-        migrations.AddConstraint(
-            model_name='disposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'proved'), _negated=True), models.Q(models.Q(('proof', ''), _negated=True), models.Q(('proof_number', ''), _negated=True), models.Q(('proved_by', ''), _negated=True)), _connector='OR'), name='dispositions_proof_is_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('nonconformity',), name='dispositions_one_review_open'),
         ),
     ]

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'filing of additive use',
                 'verbose_name_plural': 'filings of additive use',
                 'ordering': ['-filed_on', '-pk'],
+                'indexes': [models.Index(fields=['state', '-filed_on'], name='filings_additiveuse_state')],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +60,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'farm entry',
                 'verbose_name_plural': 'farm entries',
                 'ordering': ['-on', '-pk'],
+                'indexes': [models.Index(fields=['site', '-on'], name='filings_farmentry_site'), models.Index(fields=['free_from', 'site'], name='filings_farmentry_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='filings_farmentry_some_amount'), models.CheckConstraint(condition=models.Q(('free_from__isnull', True), ('free_from__gte', models.F('on')), _connector='OR'), name='filings_farmentry_free_later')],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +80,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'filing check',
                 'verbose_name_plural': 'filing checks',
                 'ordering': ['-on', '-pk'],
+                'indexes': [models.Index(fields=['on', 'enterprise'], name='filings_filingcheck_on')],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +100,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'responsibility statement',
                 'verbose_name_plural': 'responsibility statements',
                 'ordering': ['-signed_on', '-pk'],
+                'constraints': [models.UniqueConstraint(fields=('enterprise', 'edition'), name='filings_responsibilitystatement_once')],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +122,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'self-inspection',
                 'verbose_name_plural': 'self-inspections',
                 'ordering': ['-on', '-pk'],
+                'indexes': [models.Index(fields=['enterprise', '-on'], name='filings_selfinspection_of')],
             },
         ),
         migrations.CreateModel(
@@ -137,42 +143,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'used substance',
                 'verbose_name_plural': 'used substances',
                 'ordering': ['filing', 'kind', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('most__isnull', True), ('most__gte', 0), _connector='OR'), name='filings_usedsubstance_not_negative')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='additiveuse',
-            index=models.Index(fields=['state', '-filed_on'], name='filings_additiveuse_state'),
-        ),
-        migrations.AddIndex(
-            model_name='farmentry',
-            index=models.Index(fields=['site', '-on'], name='filings_farmentry_site'),
-        ),
-        migrations.AddIndex(
-            model_name='farmentry',
-            index=models.Index(fields=['free_from', 'site'], name='filings_farmentry_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='farmentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='filings_farmentry_some_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='farmentry',
-            constraint=models.CheckConstraint(condition=models.Q(('free_from__isnull', True), ('free_from__gte', models.F('on')), _connector='OR'), name='filings_farmentry_free_later'),
-        ),
-        migrations.AddIndex(
-            model_name='filingcheck',
-            index=models.Index(fields=['on', 'enterprise'], name='filings_filingcheck_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibilitystatement',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'edition'), name='filings_responsibilitystatement_once'),
-        ),
-        migrations.AddIndex(
-            model_name='selfinspection',
-            index=models.Index(fields=['enterprise', '-on'], name='filings_selfinspection_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='usedsubstance',
-            constraint=models.CheckConstraint(condition=models.Q(('most__isnull', True), ('most__gte', 0), _connector='OR'), name='filings_usedsubstance_not_negative'),
         ),
     ]

@@ -46,6 +46,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'work order',
                 'verbose_name_plural': 'work orders',
                 'ordering': ['due_on', 'id'],
+                'indexes': [models.Index(fields=['agency', 'state', 'due_on'], name='order_by_agency'), models.Index(fields=['inspector', 'state', 'due_on'], name='order_by_inspector')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'assigned', 'underway'])), fields=('line', 'kind'), name='inspections_one_live_order'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['assigned', 'underway']), _negated=True), ('inspector__isnull', False), _connector='OR'), name='inspections_assigned_to_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -190,6 +192,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'finding',
                 'verbose_name_plural': 'findings',
                 'ordering': ['order', 'item', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('standing', True)), fields=('order', 'item'), name='inspections_one_standing_answer')],
             },
         ),
         migrations.CreateModel(
@@ -216,6 +219,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'examination',
                 'verbose_name_plural': 'examinations',
                 'ordering': ['seq'],
+                'indexes': [models.Index(models.F('line'), models.OrderBy(models.F('seq'), descending=True), name='examination_newest')],
             },
         ),
         migrations.CreateModel(
@@ -234,6 +238,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'conflict',
                 'verbose_name_plural': 'conflicts',
                 'ordering': ['found_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('chosen__isnull', True), ('settled_at__isnull', True)), models.Q(('chosen__isnull', False), ('settled_at__isnull', False)), _connector='OR'), name='inspections_conflict_settled')],
             },
         ),
         migrations.CreateModel(
@@ -259,42 +264,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'assignment',
                 'verbose_name_plural': 'assignments',
                 'ordering': ['at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('way', 'drawn'), _negated=True), models.Q(('draw_day__isnull', False), ('u__isnull', False)), _connector='OR'), name='inspections_drawn_shows_its_draw'), models.CheckConstraint(condition=models.Q(models.Q(('way', 'reassigned'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='inspections_reassigned_says_why')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['agency', 'state', 'due_on'], name='order_by_agency'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['inspector', 'state', 'due_on'], name='order_by_inspector'),
-        ),
-        migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'assigned', 'underway'])), fields=('line', 'kind'), name='inspections_one_live_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['assigned', 'underway']), _negated=True), ('inspector__isnull', False), _connector='OR'), name='inspections_assigned_to_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(condition=models.Q(('standing', True)), fields=('order', 'item'), name='inspections_one_standing_answer'),
-        ),
-        migrations.AddIndex(
-            model_name='examination',
-            index=models.Index(models.F('line'), models.OrderBy(models.F('seq'), descending=True), name='examination_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='conflict',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('chosen__isnull', True), ('settled_at__isnull', True)), models.Q(('chosen__isnull', False), ('settled_at__isnull', False)), _connector='OR'), name='inspections_conflict_settled'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('way', 'drawn'), _negated=True), models.Q(('draw_day__isnull', False), ('u__isnull', False)), _connector='OR'), name='inspections_drawn_shows_its_draw'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('way', 'reassigned'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='inspections_reassigned_says_why'),
         ),
     ]

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'long work',
                 'verbose_name_plural': 'long work',
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['by', '-id'], name='jobs_by_asker'), models.Index(condition=models.Q(('state__in', ['running', 'waiting'])), fields=['id'], name='jobs_open')],
             },
         ),
         migrations.CreateModel(
@@ -53,18 +54,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'file of long work',
                 'verbose_name_plural': 'files of long work',
+                'constraints': [models.UniqueConstraint(fields=('job', 'part'), name='jobs_one_file_a_part')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['by', '-id'], name='jobs_by_asker'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ['running', 'waiting'])), fields=['id'], name='jobs_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobfile',
-            constraint=models.UniqueConstraint(fields=('job', 'part'), name='jobs_one_file_a_part'),
         ),
     ]

@@ -56,6 +56,9 @@ class Migration(migrations.Migration):
                 ('leaf', models.BinaryField(max_length=32)),
                 ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.batch')),
             ],
+            options={
+                'indexes': [models.Index(fields=['subject', 'kind', 'seq'], name='ledger_entry_subject'), models.Index(fields=['kind', 'seq'], name='ledger_entry_kind')],
+            },
         ),
         migrations.CreateModel(
             name='DrawKey',
@@ -70,6 +73,9 @@ class Migration(migrations.Migration):
                 ('revealed_at', models.DateTimeField(null=True)),
                 ('committed', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('agency', 'day'), name='ledger_one_key_a_day'), models.CheckConstraint(condition=models.Q(models.Q(('key', None), ('revealed_at', None)), models.Q(('key__isnull', False), ('revealed_at__isnull', False)), _connector='OR'), name='ledger_key_revealed_at')],
+            },
         ),
         migrations.CreateModel(
             name='Erasure',
@@ -90,21 +96,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='ledger_head_is_one_row')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['subject', 'kind', 'seq'], name='ledger_entry_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['kind', 'seq'], name='ledger_entry_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='drawkey',
-            constraint=models.UniqueConstraint(fields=('agency', 'day'), name='ledger_one_key_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='drawkey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('key', None), ('revealed_at', None)), models.Q(('key__isnull', False), ('revealed_at__isnull', False)), _connector='OR'), name='ledger_key_revealed_at'),
         ),
     ]

@@ -28,6 +28,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'licence',
                 'verbose_name_plural': 'licences',
                 'ordering': ['number'],
+                'indexes': [models.Index(fields=['enterprise', 'kind'], name='licences_licence_by_enterprise'), models.Index(fields=['site', 'kind'], name='licences_licence_by_site')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('enterprise__isnull', False), ('site__isnull', False), _connector='OR'), name='licences_licence_has_a_holder')],
             },
         ),
         migrations.CreateModel(
@@ -50,6 +52,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'licence terms',
                 'ordering': ['licence', 'begins', 'recorded_at'],
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='licences_licenceterm_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='licences_licenceterm_superseded_later'), models.UniqueConstraint(fields=('licence', 'begins', 'recorded_at'), name='licences_licenceterm_once')],
             },
         ),
         migrations.CreateModel(
@@ -90,29 +93,5 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='licences_designatedport_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='licences_designatedport_superseded_later'), models.UniqueConstraint(fields=('group', 'port', 'begins', 'recorded_at'), name='licences_designatedport_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='licence',
-            index=models.Index(fields=['enterprise', 'kind'], name='licences_licence_by_enterprise'),
-        ),
-        migrations.AddIndex(
-            model_name='licence',
-            index=models.Index(fields=['site', 'kind'], name='licences_licence_by_site'),
-        ),
-        migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.CheckConstraint(condition=models.Q(('enterprise__isnull', False), ('site__isnull', False), _connector='OR'), name='licences_licence_has_a_holder'),
-        ),
-        migrations.AddConstraint(
-            model_name='licenceterm',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='licences_licenceterm_ends_after_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='licenceterm',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='licences_licenceterm_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='licenceterm',
-            constraint=models.UniqueConstraint(fields=('licence', 'begins', 'recorded_at'), name='licences_licenceterm_once'),
         ),
     ]

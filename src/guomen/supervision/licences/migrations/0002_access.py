@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=400)),
                 ('decided_by', models.CharField(blank=True, max_length=20)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='parties.enterprise')),
             ],
             options={
                 'verbose_name': 'appeal',
@@ -49,11 +50,14 @@ class Migration(migrations.Migration):
                 ('appeal_until', models.DateTimeField(blank=True, null=True)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('read_by', models.CharField(blank=True, max_length=20)),
+                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='parties.enterprise')),
+                ('licence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='licences.licence')),
             ],
             options={
                 'verbose_name': 'notice to a holder',
                 'verbose_name_plural': 'notices to holders',
                 'ordering': ['-sent_at', '-pk'],
+                'indexes': [models.Index(fields=['enterprise', '-sent_at'], name='licences_holdernotice_inbox')],
             },
         ),
         migrations.CreateModel(
@@ -76,11 +80,14 @@ class Migration(migrations.Migration):
                 ('decided_by', models.CharField(blank=True, max_length=20)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('details', models.JSONField(blank=True, default=dict)),
+                ('licence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acts', to='licences.licence')),
             ],
             options={
                 'verbose_name': 'act on a licence',
                 'verbose_name_plural': 'acts on licences',
                 'ordering': ['licence', 'proposed_at', 'pk'],
+                'indexes': [models.Index(fields=['approved', 'proposed_at'], name='licences_licenceact_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('move__in', ['revoke', 'force_exit']), _negated=True), ('decided_by', ''), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='licences_licenceact_second_person'), models.UniqueConstraint(condition=models.Q(('approved__isnull', True)), fields=('licence',), name='licences_licenceact_one_waits')],
             },
         ),
         migrations.CreateModel(
@@ -100,11 +107,13 @@ class Migration(migrations.Migration):
                 ('concluded_by', models.CharField(blank=True, max_length=20)),
                 ('concluded_at', models.DateTimeField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
+                ('licence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='licences.licence')),
             ],
             options={
                 'verbose_name': 'review',
                 'verbose_name_plural': 'reviews',
                 'ordering': ['due', 'number'],
+                'indexes': [models.Index(fields=['state', 'due'], name='licences_review_due')],
             },
         ),
         migrations.CreateModel(
@@ -116,11 +125,13 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('by', models.CharField(max_length=20)),
                 ('at', models.DateTimeField()),
+                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='licences.review')),
             ],
             options={
                 'verbose_name': 'review answer',
                 'verbose_name_plural': 'review answers',
                 'ordering': ['review', 'item'],
+                'constraints': [models.UniqueConstraint(fields=('review', 'item'), name='licences_reviewanswer_once')],
             },
         ),
         migrations.CreateModel(
@@ -137,11 +148,13 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('closed_by', models.CharField(blank=True, max_length=20)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_campaigns', to='agencies.agency')),
             ],
             options={
                 'verbose_name': 'review campaign',
                 'verbose_name_plural': 'review campaigns',
                 'ordering': ['-begins', 'number'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('due__gte', models.F('begins'))), name='licences_reviewcampaign_due_later')],
             },
         ),
         migrations.AddField(
@@ -177,26 +190,6 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['ends', 'licence'], name='licences_licenceterm_ends'),
         ),
         migrations.AddField(
-            model_name='appeal',
-            name='enterprise',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='holdernotice',
-            name='enterprise',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='holdernotice',
-            name='licence',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='licences.licence'),
-        ),
-        migrations.AddField(
-            model_name='licenceact',
-            name='licence',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acts', to='licences.licence'),
-        ),
-        migrations.AddField(
             model_name='holdernotice',
             name='act',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='licences.licenceact'),
@@ -208,50 +201,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='review',
-            name='licence',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='licences.licence'),
-        ),
-        migrations.AddField(
-            model_name='reviewanswer',
-            name='review',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='licences.review'),
-        ),
-        migrations.AddField(
-            model_name='reviewcampaign',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_campaigns', to='agencies.agency'),
-        ),
-        migrations.AddField(
-            model_name='review',
             name='campaign',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='licences.reviewcampaign'),
-        ),
-        migrations.AddIndex(
-            model_name='licenceact',
-            index=models.Index(fields=['approved', 'proposed_at'], name='licences_licenceact_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='licenceact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('move__in', ['revoke', 'force_exit']), _negated=True), ('decided_by', ''), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='licences_licenceact_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='licenceact',
-            constraint=models.UniqueConstraint(condition=models.Q(('approved__isnull', True)), fields=('licence',), name='licences_licenceact_one_waits'),
-        ),
-        migrations.AddIndex(
-            model_name='holdernotice',
-            index=models.Index(fields=['enterprise', '-sent_at'], name='licences_holdernotice_inbox'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewanswer',
-            constraint=models.UniqueConstraint(fields=('review', 'item'), name='licences_reviewanswer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewcampaign',
-            constraint=models.CheckConstraint(condition=models.Q(('due__gte', models.F('begins'))), name='licences_reviewcampaign_due_later'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['state', 'due'], name='licences_review_due'),
         ),
     ]

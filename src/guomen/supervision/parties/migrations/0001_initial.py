@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('auth', '__first__'),
     ]
 
     operations = [
@@ -74,6 +74,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'enterprise',
                 'verbose_name_plural': 'enterprises',
                 'ordering': ['reference'],
+                'indexes': [models.Index(fields=['name_zh'], name='parties_enterprise_name_zh'), models.Index(fields=['name_en'], name='parties_enterprise_name_en')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('uscc__isnull', False), ('overseas_number__isnull', False), _connector='OR'), name='parties_enterprise_has_a_number')],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +93,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'commodity hazard',
                 'verbose_name_plural': 'commodity hazards',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_commodityhazard_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_commodityhazard_superseded_later'), models.UniqueConstraint(fields=('hs_prefix', 'hazard', 'begins', 'recorded_at'), name='parties_commodityhazard_once'), models.CheckConstraint(condition=models.Q(('hs_prefix__regex', '^[0-9]{2,10}$')), name='parties_commodityhazard_prefix')],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +128,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'registration',
                 'verbose_name_plural': 'registrations',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_registration_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_registration_superseded_later'), models.UniqueConstraint(fields=('enterprise', 'begins', 'recorded_at'), name='parties_registration_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'merged'), ('successor__isnull', False)), models.Q(models.Q(('state', 'merged'), _negated=True), ('successor__isnull', True)), _connector='OR'), name='parties_registration_merged_names_successor')],
             },
         ),
         migrations.CreateModel(
@@ -163,6 +167,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'site',
                 'verbose_name_plural': 'sites',
                 'ordering': ['reference'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='parties_site_on_earth')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +188,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'system certificate',
                 'verbose_name_plural': 'system certificates',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_systemcertificate_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_systemcertificate_superseded_later'), models.UniqueConstraint(fields=('number', 'begins', 'recorded_at'), name='parties_systemcertificate_once')],
             },
         ),
         migrations.CreateModel(
@@ -200,82 +206,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'trade role',
                 'verbose_name_plural': 'trade roles',
                 'abstract': False,
+                'indexes': [models.Index(fields=['role', 'enterprise'], name='parties_traderole_role')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_traderole_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_traderole_superseded_later'), models.UniqueConstraint(fields=('enterprise', 'role', 'begins', 'recorded_at'), name='parties_traderole_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='enterprise',
-            index=models.Index(fields=['name_zh'], name='parties_enterprise_name_zh'),
-        ),
-        migrations.AddIndex(
-            model_name='enterprise',
-            index=models.Index(fields=['name_en'], name='parties_enterprise_name_en'),
-        ),
-        migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('uscc__isnull', False), ('overseas_number__isnull', False), _connector='OR'), name='parties_enterprise_has_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='commodityhazard',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_commodityhazard_ends_after_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='commodityhazard',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_commodityhazard_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='commodityhazard',
-            constraint=models.UniqueConstraint(fields=('hs_prefix', 'hazard', 'begins', 'recorded_at'), name='parties_commodityhazard_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='commodityhazard',
-            constraint=models.CheckConstraint(condition=models.Q(('hs_prefix__regex', '^[0-9]{2,10}$')), name='parties_commodityhazard_prefix'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_registration_ends_after_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_registration_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'begins', 'recorded_at'), name='parties_registration_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'merged'), ('successor__isnull', False)), models.Q(models.Q(('state', 'merged'), _negated=True), ('successor__isnull', True)), _connector='OR'), name='parties_registration_merged_names_successor'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='parties_site_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='systemcertificate',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_systemcertificate_ends_after_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='systemcertificate',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_systemcertificate_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='systemcertificate',
-            constraint=models.UniqueConstraint(fields=('number', 'begins', 'recorded_at'), name='parties_systemcertificate_once'),
-        ),
-        migrations.AddIndex(
-            model_name='traderole',
-            index=models.Index(fields=['role', 'enterprise'], name='parties_traderole_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='traderole',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_traderole_ends_after_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='traderole',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_traderole_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='traderole',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'role', 'begins', 'recorded_at'), name='parties_traderole_once'),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0003_access'),
+        ('auth', '__first__'),
         ('parties', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -26,11 +26,15 @@ class Migration(migrations.Migration):
                 ('found_at', models.DateTimeField()),
                 ('decided_by', models.CharField(blank=True, max_length=20)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('left', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs_left', to='parties.enterprise')),
+                ('right', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs_right', to='parties.enterprise')),
             ],
             options={
                 'verbose_name': 'pair alike',
                 'verbose_name_plural': 'pairs alike',
                 'ordering': ['-likeness', 'pk'],
+                'indexes': [models.Index(fields=['state', '-likeness'], name='parties_likepair_open')],
+                'constraints': [models.UniqueConstraint(fields=('left', 'right'), name='parties_likepair_once'), models.CheckConstraint(condition=models.Q(('left__lt', models.F('right'))), name='parties_likepair_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -42,6 +46,9 @@ class Migration(migrations.Migration):
                 ('merged_at', models.DateTimeField()),
                 ('undone_by', models.CharField(blank=True, max_length=20)),
                 ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('absorbed', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges_absorbed', to='parties.enterprise')),
+                ('pair', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='merges', to='parties.likepair')),
+                ('survivor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges_survived', to='parties.enterprise')),
             ],
             options={
                 'verbose_name': 'merge',
@@ -62,12 +69,15 @@ class Migration(migrations.Migration):
                 ('hs_code', models.CharField(max_length=10)),
                 ('brand', models.CharField(blank=True, max_length=60)),
                 ('origins', models.JSONField(default=list)),
+                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='products', to='parties.enterprise')),
+                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='products', to='parties.site')),
             ],
             options={
                 'verbose_name': 'product',
                 'verbose_name_plural': 'products',
                 'ordering': ['enterprise', 'hs_code', 'name_zh'],
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_product_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_product_superseded_later'), models.CheckConstraint(condition=models.Q(('hs_code__regex', '^[0-9]{10}$')), name='parties_product_ten_digits')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +95,9 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('decided_by', models.CharField(blank=True, max_length=20)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_ups', to='agencies.agency')),
+                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sign_ups', to='parties.enterprise')),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sign_up', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'sign-up',
@@ -141,82 +154,8 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['phone'], name='parties_enterprise_phone'),
         ),
         migrations.AddField(
-            model_name='likepair',
-            name='left',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs_left', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='likepair',
-            name='right',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs_right', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='merge',
-            name='absorbed',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges_absorbed', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='merge',
-            name='pair',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='merges', to='parties.likepair'),
-        ),
-        migrations.AddField(
-            model_name='merge',
-            name='survivor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges_survived', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='product',
-            name='enterprise',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='products', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='product',
-            name='site',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='products', to='parties.site'),
-        ),
-        migrations.AddField(
-            model_name='signup',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_ups', to='agencies.agency'),
-        ),
-        migrations.AddField(
-            model_name='signup',
-            name='enterprise',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sign_ups', to='parties.enterprise'),
-        ),
-        migrations.AddField(
-            model_name='signup',
-            name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sign_up', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
             model_name='enterprise',
             name='search',
             field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('name_zh'), models.Value(' '), models.F('name_en'), models.Value(' '), models.F('reference'), models.Value(' '), django.db.models.functions.comparison.Coalesce(models.F('uscc'), models.Value('')), models.Value(' '), django.db.models.functions.comparison.Coalesce(models.F('overseas_number'), models.Value('')), models.Value(' '), models.F('phone'))), output_field=models.TextField()),
-        ),
-        migrations.AddIndex(
-            model_name='likepair',
-            index=models.Index(fields=['state', '-likeness'], name='parties_likepair_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='likepair',
-            constraint=models.UniqueConstraint(fields=('left', 'right'), name='parties_likepair_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='likepair',
-            constraint=models.CheckConstraint(condition=models.Q(('left__lt', models.F('right'))), name='parties_likepair_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='parties_product_ends_after_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='parties_product_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('hs_code__regex', '^[0-9]{10}$')), name='parties_product_ten_digits'),
         ),
     ]

@@ -46,6 +46,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'signal',
                 'verbose_name_plural': 'signals',
                 'ordering': ['q', 'p', 'id'],
+                'indexes': [models.Index(fields=['agency', 'state', 'q'], name='signal_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('agency', 'level', 'series', 'onset'), name='risk_signal_once'), models.CheckConstraint(condition=models.Q(('p__range', (0, 1))), name='risk_signal_p'), models.CheckConstraint(condition=models.Q(('state__in', ['raised', 'taken_up', 'confirmed', 'dismissed'])), name='risk_signal_state')],
             },
         ),
         migrations.CreateModel(
@@ -82,26 +84,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'watch',
                 'verbose_name_plural': 'watches',
                 'ordering': ['-week', 'level'],
+                'constraints': [models.UniqueConstraint(fields=('agency', 'week', 'level'), name='risk_watch_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['agency', 'state', 'q'], name='signal_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('agency', 'level', 'series', 'onset'), name='risk_signal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('p__range', (0, 1))), name='risk_signal_p'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['raised', 'taken_up', 'confirmed', 'dismissed'])), name='risk_signal_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='watch',
-            constraint=models.UniqueConstraint(fields=('agency', 'week', 'level'), name='risk_watch_once'),
         ),
     ]

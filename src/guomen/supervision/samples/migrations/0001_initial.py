@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'control material',
                 'verbose_name_plural': 'control materials',
                 'ordering': ['laboratory', 'method', 'level'],
+                'constraints': [models.UniqueConstraint(fields=('laboratory', 'method', 'level', 'begins'), name='samples_control_once'), models.CheckConstraint(condition=models.Q(('deviation__gt', 0)), name='samples_control_spreads')],
             },
         ),
         migrations.CreateModel(
@@ -54,6 +55,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'run',
                 'verbose_name_plural': 'runs',
                 'ordering': ['-opened_at', '-id'],
+                'indexes': [models.Index(fields=['laboratory', 'method', 'opened_at'], name='run_by_method')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['passed', 'closed']), _negated=True), ('controls__in', ['in_control', 'warning']), _connector='OR'), name='samples_run_passed_in_control')],
             },
         ),
         migrations.CreateModel(
@@ -68,6 +71,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'control value',
                 'verbose_name_plural': 'control values',
                 'ordering': ['run', 'control__level'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'control'), name='samples_controlvalue_once')],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +105,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'sample',
                 'verbose_name_plural': 'samples',
                 'ordering': ['-taken_at', '-id'],
+                'indexes': [models.Index(fields=['agency', 'state', '-taken_at'], name='sample_by_agency'), models.Index(fields=['laboratory', 'state', '-taken_at'], name='sample_by_laboratory')],
+                'constraints': [models.UniqueConstraint(fields=('line', 'taking', 'portion', 'laboratory'), name='samples_sample_once'), models.CheckConstraint(condition=models.Q(('state__in', ['taken', 'under_way', 'received', 'refused', 'tested', 'kept', 'disposed'])), name='samples_sample_state')],
             },
         ),
         migrations.CreateModel(
@@ -122,6 +128,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'hand-over',
                 'verbose_name_plural': 'hand-overs',
                 'ordering': ['sample', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('sample', 'number'), name='samples_handover_once'), models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='samples_handover_to_another')],
             },
         ),
         migrations.CreateModel(
@@ -145,6 +152,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'test',
                 'verbose_name_plural': 'tests',
                 'ordering': ['due_at', 'id'],
+                'indexes': [models.Index(fields=['laboratory', 'state', 'method', 'due_at'], name='test_by_laboratory'), models.Index(fields=['line', 'hazard'], name='test_by_line')],
+                'constraints': [models.UniqueConstraint(fields=('sample', 'hazard'), name='samples_testorder_once')],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +180,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'result',
                 'verbose_name_plural': 'results',
                 'ordering': ['test', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('analyst')), _negated=True), _connector='OR'), name='samples_testresult_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by__isnull', True)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='samples_testresult_approved_at')],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +204,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'verdict',
                 'verbose_name_plural': 'verdicts',
                 'ordering': ['test', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ['conform', 'fail', 'inconclusive', 'unknown'])), name='samples_verdict_outcome')],
             },
         ),
         migrations.CreateModel(
@@ -232,73 +243,5 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='samples_bench_ends_after_begins'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='samples_bench_superseded_later'), models.UniqueConstraint(fields=('laboratory', 'method', 'begins', 'recorded_at'), name='samples_bench_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='control',
-            constraint=models.UniqueConstraint(fields=('laboratory', 'method', 'level', 'begins'), name='samples_control_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='control',
-            constraint=models.CheckConstraint(condition=models.Q(('deviation__gt', 0)), name='samples_control_spreads'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['laboratory', 'method', 'opened_at'], name='run_by_method'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['passed', 'closed']), _negated=True), ('controls__in', ['in_control', 'warning']), _connector='OR'), name='samples_run_passed_in_control'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlvalue',
-            constraint=models.UniqueConstraint(fields=('run', 'control'), name='samples_controlvalue_once'),
-        ),
-        migrations.AddIndex(
-            model_name='sample',
-            index=models.Index(fields=['agency', 'state', '-taken_at'], name='sample_by_agency'),
-        ),
-        migrations.AddIndex(
-            model_name='sample',
-            index=models.Index(fields=['laboratory', 'state', '-taken_at'], name='sample_by_laboratory'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('line', 'taking', 'portion', 'laboratory'), name='samples_sample_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['taken', 'under_way', 'received', 'refused', 'tested', 'kept', 'disposed'])), name='samples_sample_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(fields=('sample', 'number'), name='samples_handover_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='samples_handover_to_another'),
-        ),
-        migrations.AddIndex(
-            model_name='testorder',
-            index=models.Index(fields=['laboratory', 'state', 'method', 'due_at'], name='test_by_laboratory'),
-        ),
-        migrations.AddIndex(
-            model_name='testorder',
-            index=models.Index(fields=['line', 'hazard'], name='test_by_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='testorder',
-            constraint=models.UniqueConstraint(fields=('sample', 'hazard'), name='samples_testorder_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='testresult',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('analyst')), _negated=True), _connector='OR'), name='samples_testresult_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='testresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by__isnull', True)), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='samples_testresult_approved_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['conform', 'fail', 'inconclusive', 'unknown'])), name='samples_verdict_outcome'),
         ),
     ]
