@@ -15,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django.fixtures import Settings
 from tests import emptying
+from tests.desks.scenario import REGISTERS
 
 # Tests start many processes; each would compile all libraries anew, for seconds, if none kept them.
 sys.dont_write_bytecode = False
@@ -35,15 +36,39 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("house")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the database or a browser, so that a run can choose them."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """
+    Mark the tests that use the database or a browser, so that a run can choose them.
+
+    Tests on the scenario go first, one after the other on one worker: its registers are loaded and
+    its year is generated once. Within that, the order stays the random one.
+    """
     for item in items:
         fixtures = frozenset(getattr(item, "fixturenames", ()))
+        if "scenario_loaded" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("scenario"))
         if item.get_closest_marker("django_db") or fixtures & USES_DATABASE:
             item.add_marker("database")
         if "page" in fixtures or "context" in fixtures:
             item.add_marker("browser")
+    yield
+    items.sort(key=lambda item: (not _on_the_scenario(item), not _in_a_group(item)))
+
+
+def _on_the_scenario(item: pytest.Item) -> bool:
+    return "scenario_loaded" in getattr(item, "fixturenames", ())
+
+
+def _in_a_group(item: pytest.Item) -> bool:
+    return item.get_closest_marker("xdist_group") is not None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give the scenario back before a test that is to find the database empty."""
+    if not _on_the_scenario(item):
+        REGISTERS.give_back()
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from guomen.supervision.controls.models import ControlOrder
 from guomen.supervision.declarations.models import Declaration, Line
 from guomen.supervision.parties.models import Enterprise, Representative
 
+scenario_given_back = scenario.scenario_given_back
 scenario_loaded = scenario.scenario_loaded
 LODGE = "/api/v1/declarations"
 Call = Callable[..., Any]

@@ -21,6 +21,7 @@ from guomen.journeys.intake import rows_frame
 from guomen.supervision.declarations.models import Line, LineResult
 
 ROOT = Path(__file__).resolve().parents[2]
+scenario_given_back = scenario.scenario_given_back
 scenario_loaded = scenario.scenario_loaded
 AT = "2012-05-24T12:00:00"
 

@@ -20,7 +20,7 @@ from tests.desks import scenario
 from guomen.journeys import files
 from guomen.journeys.intake import rows_frame
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("scenario")]
 GUOMEN = Path(sys.executable).parent / "guomen"
 
 

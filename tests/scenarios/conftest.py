@@ -1,19 +1,16 @@
-"""The scenario, loaded once for the tests of a module."""
+"""The scenario, loaded once for the tests of this folder."""
 
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
 from django.test import override_settings
+from tests.desks.scenario import scenario_given_back, scenario_loaded
 
-from guomen.scenarios.zhuhai2012.load import load
+__all__ = ["scenario_given_back", "scenario_loaded"]
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
-    """Load the registers inside a transaction that the module gives back at its end."""
-    steps = []
-    with django_db_blocker.unblock(), override_settings(GUOMEN_DEMO=True), transaction.atomic():
-        result = load(lambda step, done, of: steps.append((step.zh, done, of)))
-        yield result, steps
-        transaction.set_rollback(True)
+def loaded(scenario_loaded):
+    """Return the result of the load and the steps that it told of, in demonstration mode."""
+    with override_settings(GUOMEN_DEMO=True):
+        yield scenario_loaded.result, scenario_loaded.steps

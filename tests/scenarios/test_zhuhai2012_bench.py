@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 import pytest
 from django.conf import settings
-from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.desks import scenario
@@ -37,25 +36,23 @@ LATER = scenario.NOON + timedelta(days=7)
 
 @pytest.fixture(scope="module")
 def bench_of_a_week(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    scenario_loaded: Any, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """Lodge a day of the year, record what it came to, and fill the bench a week later."""
     folder = tmp_path_factory.mktemp("custody")
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, scenario.taken_back():
         patch.setattr(settings, "GUOMEN_DEMO", True)
         patch.setattr(settings, "GUOMEN_CUSTODY_A", folder / "a")
         patch.setattr(settings, "GUOMEN_CUSTODY_B", folder / "b")
-        scenario.load()
         scenario.commit()
         said = _lived()
         truths = {
             (row["declaration"], row["line"]): truth
-            for lodging in scenario._year()
+            for lodging in scenario.year()
             for row, truth in zip(lodging.rows, lodging.truths, strict=True)
         }
         year.fill(truths, now=LATER, seed=7)
         yield said
-        transaction.set_rollback(True)
 
 
 def _lived() -> dict[str, str]:

@@ -6,11 +6,11 @@ from collections import Counter
 
 import polars as pl
 import pytest
+from tests.desks import scenario
 
 from guomen.journeys.clearance import deciding, lodging
 from guomen.journeys.intake import parse, rows_frame
-from guomen.scenarios.zhuhai2012.load import SEED
-from guomen.scenarios.zhuhai2012.year.generate import END, declarations
+from guomen.scenarios.zhuhai2012.year.generate import END
 from guomen.scenarios.zhuhai2012.year.truth import AT_THE_DOOR, Problem
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ MOST_LINES = 4_000
 @pytest.fixture(scope="module")
 def ruled(loaded, django_db_blocker):
     """Rule on all declarations with a problem up to a number, and as many without."""
-    every = [lodging for number, lodging in enumerate(declarations(SEED)) if number % 3 == 0]
+    every = [lodging for number, lodging in enumerate(scenario.year()) if number % 3 == 0]
     with_problem = [x for x in every if any(t.problem for t in x.truths)]
     without = [x for x in every if not any(t.problem for t in x.truths)]
     chosen = sorted(
@@ -44,7 +44,7 @@ def ruled(loaded, django_db_blocker):
     rows = [row for x in chosen for row in x.rows][:MOST_LINES]
     lines = parse(rows_frame(rows), today=END.date()).lines
     received = pl.Series([moments[n] for n in lines["declaration"]], dtype=pl.Datetime("us", "UTC"))
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), scenario.taken_back():
         named = lodging.with_references(lines.with_columns(received_at=received).to_dicts())
         decided = deciding.decide(named, default_agency="ZH")
     return [

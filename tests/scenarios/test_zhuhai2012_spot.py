@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.desks.scenario import DAY, NOON, clean_rows, commit, scenario_loaded
+from tests.desks.scenario import DAY, NOON, clean_rows, commit
 
 from guomen.core import draw
 from guomen.core.examine import Showed
@@ -22,7 +22,6 @@ from guomen.supervision.inspections.models import Assignment, Examination, WorkO
 from guomen.supervision.inspections.queries import findings_of
 from guomen.supervision.ledger import custody
 
-__all__ = ["scenario_loaded"]
 LATER = NOON + timedelta(days=1)
 
 

@@ -9,10 +9,12 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.desks import scenario
 
 from guomen.core.severity import Outcome
 from guomen.journeys.intake import parse, rows_frame
 from guomen.rulebooks.commodities import BY_CODE
+from guomen.scenarios.zhuhai2012.load import SEED
 from guomen.scenarios.zhuhai2012.registers import registers
 from guomen.scenarios.zhuhai2012.year.flows import FLOWS
 from guomen.scenarios.zhuhai2012.year.generate import END, FIRST_DAY, declarations
@@ -20,13 +22,13 @@ from guomen.scenarios.zhuhai2012.year.outcomes import report
 from guomen.scenarios.zhuhai2012.year.truth import AT_THE_DOOR, LineTruth, Problem
 from guomen.supervision.parties.codes import uscc_valid
 
-SEED = 2012
+pytestmark = pytest.mark.xdist_group("scenario")
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture(scope="module")
 def year():
-    return list(declarations(SEED))
+    return list(scenario.year())
 
 
 @pytest.fixture(scope="module")
