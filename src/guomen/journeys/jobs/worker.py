@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import DatabaseError, connection
 
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
+from guomen.journeys.jobs import regular
 from guomen.journeys.jobs.kinds import KINDS
 from guomen.journeys.jobs.work import InterruptedWorkError, StoppedError, Work, in_turn
 from guomen.supervision.jobs import claims, operations, queries
@@ -53,9 +55,17 @@ def take_one(now: Callable[[], datetime], *, ending: Callable[[], bool] = _never
 def work_on(
     now: Callable[[], datetime], *, ending: Callable[[], bool], pause: Callable[[float], object]
 ) -> None:
-    """Take up work until told to end; ``pause`` waits some seconds, or less where it ends."""
+    """
+    Take up work until told to end; ``pause`` waits some seconds, or less where it ends.
+
+    Now and then it looks whether regular work is due.
+    """
+    looked = -_LOOK
     while not ending():
         try:
+            if time.monotonic() - looked >= _LOOK:
+                looked = time.monotonic()
+                regular.ask(now())
             found = take_one(now, ending=ending)
         except DatabaseError:
             # The database is away or busy: what was under way is taken up again.
@@ -67,6 +77,7 @@ def work_on(
 
 
 _IDLE = 1.0
+_LOOK = 60.0
 
 
 def _carry_out(work: Work) -> None:

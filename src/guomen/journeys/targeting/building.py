@@ -22,6 +22,7 @@ from guomen.core.targeting.cells import Floats, Scheme
 from guomen.core.targeting.evaluate import Log
 from guomen.core.targeting.plan import Capacity, DayPlan, Forecast, PortPlan, Terms
 from guomen.core.targeting.ranker import MODELS, Chances, Ranker, fit
+from guomen.core.text import Text
 from guomen.journeys.targeting import goods, recent, wording
 from guomen.journeys.targeting.learning import Learnt, learn
 from guomen.journeys.targeting.recent import Recent
@@ -43,6 +44,11 @@ class NothingToPlanError(GuomenError):
     """There is no capacity on record, or there were no lines, for any port."""
 
     code: ClassVar[str] = "targeting.nothing-to-plan"
+    says: ClassVar[Text] = Text(
+        zh="没有既登记了查验能力、近期又有货物的口岸，无法生成方案；请先登记口岸能力",
+        en="no port has both a capacity on record and lines in the last weeks: record the minutes "
+        "and slots of the ports first",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

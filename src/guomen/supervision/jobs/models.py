@@ -76,3 +76,25 @@ class JobFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.part}"
+
+
+class RegularRun(models.Model):
+    """One period of regular work of one agency, asked for once, whoever asks."""
+
+    kind = models.CharField(max_length=40)
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+")
+    # The day or the week (its Monday) that the work is of.
+    of = models.DateField()
+    due_at = models.DateTimeField()
+    job = models.OneToOneField(Job, models.CASCADE, related_name="regular")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-due_at", "kind"]
+        verbose_name = said("定期任务", "regular work")
+        verbose_name_plural = said("定期任务", "regular work")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "agency", "of"], name="jobs_period_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.of}"

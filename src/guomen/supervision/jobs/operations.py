@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from guomen.supervision.jobs.lifecycle import JOB, JobMove, JobState
-from guomen.supervision.jobs.models import Job, JobFile
+from guomen.supervision.jobs.models import Job, JobFile, RegularRun
 from guomen.supervision.jobs.queries import SENT
 
 
@@ -78,3 +78,13 @@ def end(
     job.result, job.problem = dict(result or {}), dict(problem or {})
     job.save(update_fields=["state", "ended_at", "result", "problem"])
     JobFile.objects.filter(job=job, part=SENT).delete()
+
+
+def note_run(*, kind: str, agency_id: int, of: date, due_at: datetime, number: str) -> None:
+    """
+    Note that a period of regular work was asked for.
+
+    :raises django.db.IntegrityError: if it was noted before
+    """
+    job = Job.objects.get(number=number)
+    RegularRun.objects.create(kind=kind, agency_id=agency_id, of=of, due_at=due_at, job=job)

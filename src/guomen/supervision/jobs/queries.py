@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from datetime import date
+
+from django.db.models import Q, QuerySet
 
 from guomen.supervision.jobs.lifecycle import OPEN, JobState
-from guomen.supervision.jobs.models import Job, JobFile
+from guomen.supervision.jobs.models import Job, JobFile, RegularRun
 
 _OPEN = [state.value for state in OPEN]
 SENT, REJECTS = "sent", "rejects"
@@ -38,3 +40,17 @@ def rejects_name(job: Job) -> str | None:
     """Return the name of the file of what was turned away, if there is one."""
     rows = JobFile.objects.filter(job=job, part=REJECTS)
     return rows.values_list("name", flat=True).first()
+
+
+def regular_runs(path: str) -> QuerySet[RegularRun]:
+    """Return the regular work of an agency's subtree and of the agencies above it."""
+    above = [path[: i + 1] for i, mark in enumerate(path) if mark == "/" and i]
+    return RegularRun.objects.filter(
+        Q(agency__path__startswith=path) | Q(agency__path__in=above)
+    ).select_related("agency", "job")
+
+
+def periods_asked(since: date) -> set[tuple[str, int, date]]:
+    """Return kind, agency and day of the regular work that was asked for since a day."""
+    rows = RegularRun.objects.filter(of__gte=since)
+    return set(rows.values_list("kind", "agency_id", "of"))

@@ -103,3 +103,13 @@ def before(plan: DailyPlan) -> DailyPlan | None:
         .order_by("-day", "-version")
         .first()
     )
+
+
+def ports_of(path: str) -> QuerySet[PortCapacity]:
+    """Return every capacity on record within an agency's subtree, also superseded ones."""
+    return PortCapacity.objects.filter(agency__path__startswith=path).select_related("agency")
+
+
+def planned_days(since: date) -> set[tuple[int, date]]:
+    """Return agency and day of every plan from a day on."""
+    return set(DailyPlan.objects.filter(day__gte=since).values_list("agency_id", "day"))

@@ -1,0 +1,36 @@
+"""
+When regular work is due: the plan of the next working day each night, the watch each week.
+
+Every hour is a choice of this system and marked so. Not for what the work does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+from guomen.rulebooks.clauses import HOUSE_RULE
+from guomen.rulebooks.dated import Dated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """
+    Local hours of the bureau.
+
+    ``plan`` is on the eve of the day that is planned; ``watch`` on the Monday after the week that
+    is watched, of which at most ``weeks_back`` are caught up.
+    """
+
+    plan: time
+    watch: time
+    weeks_back: int
+
+
+_CLAUSE = HOUSE_RULE.cite("定期任务 / regular work", "default")
+HOURS: Dated[Hours] = Dated(
+    value=Hours(plan=time(20), watch=time(5), weeks_back=8),
+    begins=_CLAUSE.begins,
+    source=_CLAUSE.instrument.zh,
+    certainty="default",
+)

@@ -1,0 +1,109 @@
+"""Regular work: asked for once a period, caught up, never where there is nothing to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.journeys import builders
+from tests.journeys.builders import lodged, toys
+
+from guomen.journeys.jobs import regular, worker
+from guomen.journeys.jobs.kinds import PLAN, WATCH
+from guomen.journeys.targeting import releasing
+from guomen.supervision.agencies.models import Agency, AgencyKind
+from guomen.supervision.jobs.models import Job, RegularRun
+from guomen.supervision.risk.models import Watch
+from guomen.supervision.targeting.models import DailyPlan
+
+pytestmark = pytest.mark.usefixtures("register")
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+# Thursday 24 May 2012, 21:00 in Zhuhai.
+EVENING = datetime(2012, 5, 24, 13, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def bureau(register: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Agency.objects.filter(code=builders.BUREAU).update(kind=AgencyKind.REGIONAL.value)
+    monkeypatch.setattr("guomen.journeys.history.folder", lambda: tmp_path)
+
+
+def capacity() -> None:
+    releasing.record_capacity("CNGBP", minutes=600, slots=5, begins=None, at=builders.NOW, by="O-9")
+
+
+def asked(kind: str) -> list[date]:
+    return sorted(RegularRun.objects.filter(kind=kind).values_list("of", flat=True))
+
+
+def test_nothing_is_asked_for_where_there_is_nothing_to_do() -> None:
+    assert regular.ask(EVENING) == []
+
+
+def test_a_period_is_asked_for_once_and_the_next_one_when_it_is_due() -> None:
+    capacity()
+    lodged(toys("T-1"), at=builders.NOW)
+    assert len(regular.ask(EVENING)) == 2
+    assert regular.ask(EVENING + HOUR) == []
+    assert asked(PLAN) == [date(2012, 5, 25)]
+    # The week that ended on Sunday; the one under way is due on Monday.
+    assert asked(WATCH) == [date(2012, 5, 14)]
+    # Friday's eve plans nothing: Saturday and Sunday are free. Sunday's plans Monday.
+    assert regular.ask(EVENING + DAY) == []
+    assert len(regular.ask(EVENING + 3 * DAY)) == 1
+    assert asked(PLAN)[-1] == date(2012, 5, 28)
+
+
+def test_what_was_missed_is_caught_up_but_no_plan_of_a_day_that_is_over() -> None:
+    capacity()
+    lodged(toys("T-1"), at=builders.NOW)
+    regular.ask(EVENING)
+    late = EVENING + 3 * WEEK - 12 * HOUR
+    regular.ask(late)
+    assert asked(WATCH) == [date(2012, 5, 14) + WEEK * n for n in range(4)]
+    assert asked(PLAN) == [date(2012, 5, 25), date(2012, 6, 14)]
+
+
+def test_what_was_done_by_hand_is_not_done_again() -> None:
+    capacity()
+    lodged(toys("T-1"), at=builders.NOW)
+    office = Agency.objects.get(code=builders.BUREAU)
+    common = {"level": "products", "series": 0, "unknown": 0, "alarms": 0, "method": {}}
+    Watch.objects.create(
+        agency=office, week=date(2012, 5, 14), through=0, at=builders.NOW, **common
+    )
+    assert len(regular.ask(EVENING)) == 1
+    assert asked(WATCH) == []
+
+
+def test_the_worker_carries_regular_work_out_and_says_where_it_stands() -> None:
+    capacity()
+    lodged(*(toys("T-1", n + 1) for n in range(3)), at=builders.NOW)
+    regular.ask(EVENING)
+    while worker.take_one(lambda: EVENING):
+        pass
+    assert set(Job.objects.values_list("state", flat=True)) == {"done"}
+    assert DailyPlan.objects.get().day == date(2012, 5, 25)
+    assert {w.week for w in Watch.objects.all()} <= {date(2012, 5, 14)}
+    path = Agency.objects.get(code=builders.BUREAU).path
+    plan, watch = regular.overview(path, now=EVENING)
+    assert (plan.work.kind, plan.newest) == (PLAN, date(2012, 5, 25))
+    assert plan.next is not None
+    assert plan.next.of == date(2012, 5, 28)
+    assert watch.last is not None
+    assert watch.last.job.result.keys() == {"series", "alarms", "new"}
+    # Work that is called again after a crash builds no second plan.
+    job = Job.objects.get(kind=PLAN)
+    Job.objects.filter(pk=job.pk).update(state="running")
+    worker.take_one(lambda: EVENING)
+    assert DailyPlan.objects.count() == 1
+
+
+def test_without_lines_the_plan_fails_with_what_to_do() -> None:
+    capacity()
+    regular.ask(EVENING)
+    worker.take_one(lambda: EVENING)
+    problem = Job.objects.get().problem
+    assert problem["code"] == "targeting.nothing-to-plan"
+    assert "登记口岸能力" in problem["zh"]
