@@ -19,13 +19,14 @@ from tests.journeys.targeting.test_plan_of_the_day import BUILT, DAY_OF_PLAN, pa
 
 from guomen.desks.components import clock
 from guomen.desks.officer.permissions import MOVES, Move
+from guomen.journeys.jobs import worker
 from guomen.journeys.targeting import building, releasing
-from guomen.supervision.agencies.models import Role
+from guomen.supervision.agencies.models import Agency, AgencyKind, Role
 from guomen.supervision.targeting.models import DailyPlan
 
 Check = Callable[[Page], None]
 Fits = Callable[[Page, str], None]
-PAGES = ("officer:plan", "officer:plan-results")
+PAGES = ("officer:plan", "officer:plan-results", "officer:plan-capacity", "officer:plan-regular")
 MANY = 20
 
 
@@ -165,8 +166,54 @@ def test_the_officer_reads_why_a_line_was_targeted_and_its_trader_does_not(
 def test_without_plan_or_result_the_pages_teach(on_the_day: None) -> None:
     client = people.signed_in(people.officer("r", Role.RISK_ANALYST))
     taught = [client.get(reverse(name)).content.decode() for name in PAGES]
-    assert "guomen plan build" in taught[0]
+    assert "Record what the ports can do, then build a plan" in taught[0]
     assert "Hit rates begin with the first checked lines" in taught[1]
+    assert "unknown: lawful minimum rates" in taught[2]
+    assert "not due: nothing to do it on" in taught[3]
+
+
+def test_a_new_capacity_begins_on_its_day_and_the_old_one_stays_to_be_read(
+    on_the_day: None,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Callable[..., object],
+) -> None:
+    analyst = people.signed_in(people.officer("r", Role.RISK_ANALYST))
+    address = reverse("officer:plan-capacity")
+    given = {"port": "CNGBP", "minutes": 960, "slots": 8, "begins": str(DAY_OF_PLAN)}
+    assert analyst.post(address, given).status_code == 302
+    later = str(DAY_OF_PLAN + timedelta(days=3))
+    monkeypatch.setattr(clock, "now", lambda: BUILT + timedelta(minutes=5))
+    assert analyst.post(address, given | {"minutes": 480, "begins": later}).status_code == 302
+    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
+        answer = analyst.get(address)
+    port = next(one for one, _ in answer.context["ports"] if one.port == "CNGBP")
+    assert port.now is not None
+    assert (port.now.minutes, [row.minutes for row in port.history[:2]]) == (960, [480, 960])
+    bad = analyst.post(address, given | {"minutes": -1})
+    assert bad.status_code == 422
+    director = people.signed_in(people.officer("d", Role.DIRECTOR))
+    assert director.post(address, given).status_code == 403
+    branch = people.signed_in(people.officer("b", Role.RISK_ANALYST, agency="ZHGB"))
+    other = branch.post(address, given | {"port": "CNJZU"})
+    assert other.status_code == 422
+
+
+def test_a_plan_is_asked_for_at_the_page_and_waits_on_the_first_page(built: DailyPlan) -> None:
+    Agency.objects.filter(code=builders.BUREAU).update(kind=AgencyKind.REGIONAL.value)
+    analyst = people.signed_in(people.officer("r", Role.RISK_ANALYST))
+    director = people.signed_in(people.officer("d", Role.DIRECTOR))
+    assert director.post(reverse("officer:plan-build")).status_code == 403
+    asked = analyst.post(reverse("officer:plan-build"))
+    assert worker.take_one(lambda: BUILT)
+    newest = DailyPlan.objects.get(version=2)
+    assert newest.reference in analyst.get(asked["Location"]).content.decode()
+    waits = "A plan of the day waits for you"
+    today = reverse("officer:today")
+    assert waits in analyst.get(today).content.decode()
+    assert waits not in director.get(today).content.decode()
+    releasing.propose(newest.reference, at=BUILT, by="OFF-1")
+    assert newest.reference in director.get(today).content.decode()
+    assert waits not in analyst.get(today).content.decode()
 
 
 @pytest.mark.browser

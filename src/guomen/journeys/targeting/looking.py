@@ -78,6 +78,8 @@ class PlanView:
     ports: tuple[PortRow, ...]
     moves: tuple[Move, ...]
     card: tuple[CardRow, ...]
+    # Ports with lines and no capacity on record: their lines stand under the lawful minimum.
+    without_capacity: tuple[str, ...]
     proposed_by: str | None
     released_by: str | None
     released_at: datetime | None
@@ -100,6 +102,30 @@ class Evaluation:
 def plans_for(path: str) -> Any:
     """Return the plans that an officer of an agency may see, newest first."""
     return queries.visible(path)
+
+
+def waiting(path: str, *, by: str, on: date, first: bool, second: bool) -> list[DailyPlan]:
+    """
+    Return the plans of a day or later that wait for this officer, the newest version of each day.
+
+    :param first: the officer may propose: built plans wait
+    :param second: the officer may release: plans wait that somebody else proposed
+    """
+    states = [
+        state.value
+        for state, may in ((PlanState.BUILT, first), (PlanState.PROPOSED, second))
+        if may
+    ]
+    rows = (
+        DailyPlan.objects.filter(agency__path__startswith=path, day__gte=on)
+        .select_related("agency")
+        .defer("text", "model__payload")
+        .order_by("day", "-version")
+    )
+    newest: dict[tuple[int, date], DailyPlan] = {}
+    for row in rows:
+        newest.setdefault((row.agency_id, row.day), row)
+    return [row for row in newest.values() if row.state in states and row.proposed_by != by]
 
 
 def plan(reference: str) -> PlanView:
@@ -141,6 +167,7 @@ def view(row: DailyPlan) -> PlanView:
         ports=tuple(_port(port) for port in made.ports.values()),
         moves=made.moves,
         card=tuple(_card(made.card)),
+        without_capacity=tuple(made.card["ports_without_capacity"]),
         proposed_by=row.proposed_by,
         released_by=row.released_by,
         released_at=row.released_at,
@@ -168,46 +195,52 @@ def _port(port: PortPlan) -> PortRow:
 
 
 def _number(value: Any, digits: int = 4) -> str:
-    return "–" if value is None else f"{float(value):.{digits}g}"
+    return "–" if value is None else f"{float(value):,.{digits}g}"
+
+
+def _share(value: Any) -> str:
+    return "–" if value is None else f"{100 * float(value):.3g}%"
 
 
 def _card(card: Mapping[str, Any]) -> list[CardRow]:
-    """Return the model card in words; what it holds is written by ``building.card``."""
+    """Return the model card in words, one thing a row; it is written by ``building.card``."""
     rate, left_out, losses = card["true_rate"], card["left_out"], card["losses"]
+    mixture, mean = losses.get("mixture"), losses.get("mean")
+    better = None if mixture is None or not mean else 1.0 - mixture / mean
     rows = [
-        ("学习结果", "Results learnt from", f"{card['results']} / {_number(card['found'])}"),
-        (
-            "未用于学习(结果不明/人工调整/未实施)",
-            "Left out (unknown / overridden / not carried out)",
-            " / ".join(str(left_out[k]) for k in ("unknown", "overridden", "unperformed")),
+        ("用于学习的结果", "Results learnt from", f"{card['results']:,}"),
+        ("其中不合格", "Of these failed", f"{float(card['found']):,.0f}"),
+        ("未用：结果不明", "Left out: result unknown", f"{left_out['unknown']:,}"),
+        ("未用：人工调整", "Left out: changed by hand", f"{left_out['overridden']:,}"),
+        ("未用：未实施", "Left out: not carried out", f"{left_out['unperformed']:,}"),
+        *(
+            (zh, en, _share(card["weights"][name]))
+            for name, zh, en in (
+                ("cells", "权重：同类货物", "Weight: goods alike"),
+                ("logistic", "权重：逻辑回归", "Weight: logistic"),
+                ("booster", "权重：提升树", "Weight: boosted trees"),
+            )
         ),
         (
-            "模型权重(单元/逻辑/提升)",
-            "Weights (cells / logistic / booster)",
-            " / ".join(_number(card["weights"][k], 2) for k in ("cells", "logistic", "booster")),
+            "预测优于平均不合格率",
+            "Foretells better than the mean rate",
+            _share(better),
+        ),
+        ("真实不合格率", "True failure rate", _share(rate["value"])),
+        ("不低于(95%)", "Not below (95 %)", _share(rate["low"])),
+        ("不高于(95%)", "Not above (95 %)", _share(rate["high"])),
+        (
+            "无结果者若全合格",
+            "If all without a result were clean",
+            _share(rate["low_if_clean"]),
         ),
         (
-            "对数损失(组合/平均)",
-            "Log loss (mixture / plain mean)",
-            f"{_number(losses.get('mixture'))} / {_number(losses.get('mean'))}",
+            "无结果者若全不合格",
+            "If all without a result failed",
+            _share(rate["high_if_failing"]),
         ),
-        (
-            "真实不合格率(95% 区间)",
-            "True failure rate (95 %)",
-            f"{_number(rate['value'])} ({_number(rate['low'])}–{_number(rate['high'])})",
-        ),
-        (
-            "缺失结果全合格/全不合格时",
-            "If all without result were clean / failed",
-            f"{_number(rate['low_if_clean'])} / {_number(rate['high_if_failing'])}",
-        ),
-        ("有效样本", "Effective lines", _number(rate["effective"])),
-        ("校准误差", "Calibration error", _number(card["calibration_error"])),
-        (
-            "未登记能力的口岸",
-            "Ports without a capacity",
-            ", ".join(card["ports_without_capacity"]) or "–",
-        ),
+        ("有效样本批数", "Effective lines", _number(rate["effective"], 5)),
+        ("预测与实际平均相差", "Foretold and found differ by", _share(card["calibration_error"])),
     ]
     return [CardRow(name=Text(zh=zh, en=en), value=value) for zh, en, value in rows]
 

@@ -88,13 +88,19 @@ def _shown(
 ) -> HttpResponse:
     view = None if row is None else looking.view(row)
     ports = view.ports if view else ()
-    names = watched.names_of({"port": port.port} for port in ports)
+    names = watched.names_of({"port": port} for port in _named(view))
     moves = _moves(desk, row)
     context = {
         "row": row,
         "plan": view,
         "title": _title(desk, row, view),
         "ports": [(port, names.of({"port": port.port})) for port in ports],
+        "hours": [
+            (option, names.of({"port": option.source}), names.of({"port": option.target}))
+            for option in (view.moves if view else ())
+        ],
+        "missing": [names.of({"port": port}) for port in (view.without_capacity if view else ())],
+        "builds": Move.PROPOSE_PLAN in desk.moves,
         "form": form,
         "moves": [(move.value, targeting.MOVES[move.value]) for move in moves],
         "needs_reason": any(move in _BACK for move in moves),
@@ -105,6 +111,14 @@ def _shown(
         "watches": Move.WATCH in desk.moves,
     }
     return render(request, "officer/plan/plan.html", context, status=status)
+
+
+def _named(view: PlanView | None) -> set[str]:
+    """Return every port that a plan speaks of."""
+    if view is None:
+        return set()
+    hours = {port for option in view.moves for port in (option.source, option.target)}
+    return {port.port for port in view.ports} | hours | set(view.without_capacity)
 
 
 def _moves(desk: Desk, row: DailyPlan | None) -> list[PlanMove]:

@@ -11,7 +11,9 @@ from guomen.desks.components import numbers, tones
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import today as state
+from guomen.journeys.targeting import looking
 from guomen.journeys.today import Today
+from guomen.supervision.targeting.models import DailyPlan
 
 
 @at_desk()
@@ -29,9 +31,20 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
         "title": sentence(found, approve=len(mine) if can_approve else 0),
         "can_approve": can_approve,
         "can_lodge": Move.LODGE in desk.moves,
+        "plans": _plans(desk),
         "months": "",
     }
     return render(request, "officer/today.html", context)
+
+
+def _plans(desk: Desk) -> list[DailyPlan]:
+    """Return the plans of the day that wait for this officer; none is asked for in vain."""
+    first, second = Move.PROPOSE_PLAN in desk.moves, Move.RELEASE_PLAN in desk.moves
+    if not (first or second):
+        return []
+    return looking.waiting(
+        desk.officer.agency.path, by=desk.officer.key, on=desk.day, first=first, second=second
+    )
 
 
 def sentence(today: Today, *, approve: int) -> str:
