@@ -32,7 +32,7 @@ POINTS, SERIES, SPEED = 50_000, 20_000, 1_000_000
 R_DELTA, R_PLUG_IN = 8_600.0, 10_400.0
 # Seeds that no setting was chosen on.
 DETECTION = (81_001, 81_002, 81_003, 81_004)
-DISCOVERIES = (82_001, 82_002, 82_003, 82_004, 82_005, 82_006)
+DISCOVERIES = (83_001, 83_002, 83_003, 83_004, 83_005, 83_006)
 METHOD = Farrington(year_weeks=YEAR)
 # Reads series (a column each), judges the last week of each, prints its own processor seconds.
 R_CODE = """

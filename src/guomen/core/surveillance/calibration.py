@@ -23,8 +23,8 @@ TAIL: Final = 0.01
 AT: Final = 1e-3
 LEAST_POINTS: Final = 2_000
 LEAST_IN_TAIL: Final = 10
-# One-sided 95 %, in standard errors.
-CAUTION: Final = 1.645
+# The upper end of a 95 % interval, in standard errors.
+CAUTION: Final = 1.96
 LOWEST_RATIO: Final = 0.5
 HIGHEST_RATIO: Final = 2.0
 QUANTILES: Final = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
