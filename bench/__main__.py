@@ -33,6 +33,7 @@ NAMES = (
     "decide",
     "one_line",
     "post",
+    "officers",
     "bulk",
     "lots",
     "fair_draw",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guomen.journeys import files, intake
-from guomen.journeys.files import BadFileError, Cells
+from guomen.journeys.files import BadFileError, Cells, frames
 
 HEADING = ("declaration", "direction", "enterprise", "line", "goods", "hs_code", "quantity")
 ROWS = [
@@ -221,6 +222,31 @@ def test_numbers_of_a_workbook_written_with_seventeen_digits_are_read_as_shown(
 def test_contents_beyond_the_heading_of_a_sheet_are_a_problem() -> None:
     cells = read(xlsx([HEADING, ROWS[0], (*ROWS[1], "stray")]), ".xlsx")
     assert [problem.row for problem in cells.problems] == [2]
+
+
+def bomb(*, says: int | None = None) -> bytes:
+    """Return a small workbook with a part of four MiB; it may say another size of it."""
+    out = io.BytesIO(xlsx([HEADING, *ROWS]))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/padding.xml", b" " * (4 << 20))
+    content = out.getvalue()
+    assert len(content) < 1 << 15
+    return content if says is None else content.replace(*map(_size, (4 << 20, says)))
+
+
+def _size(number: int) -> bytes:
+    return number.to_bytes(4, "little")
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_whatever_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read(bomb(), ".xlsx").rows == len(ROWS)
+    with pytest.raises(BadFileError, match="not a whole XLSX"):
+        read(bomb(says=100), ".xlsx")
+    monkeypatch.setattr(frames, "LARGEST_UNPACKED", 1 << 20)
+    with pytest.raises(BadFileError, match="unpacks to 4 MiB"):
+        read(bomb(), ".xlsx")
 
 
 def test_dates_of_workbook_and_parquet_become_iso_texts() -> None:

@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,6 +40,89 @@ class NoServerError(GuomenError):
     code: ClassVar[str] = "site.no-postgresql"
 
 
+@dataclass(slots=True, kw_only=True)
+class Cluster:
+    """One server's files and process; it can be killed as a power cut does, and begun again."""
+
+    folder: Path
+    programs: Path
+    account: dict[str, Any]
+    port: int
+    password: str
+    durable: bool
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address of its database."""
+        return f"{self._base}{USER}"
+
+    @property
+    def _base(self) -> str:
+        return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/"
+
+    def begin(self) -> None:
+        """
+        Start the server and wait until it answers.
+
+        :raises NoServerError: if it does not
+        """
+        with (self.folder / "log").open("a") as log:
+            self.process = _start(
+                programs=self.programs,
+                folder=self.folder,
+                account=self.account,
+                options=_options(port=self.port, durable=self.durable),
+                log=log,
+            )
+        _wait(self._base + "postgres", process=self.process, log=self.folder / "log")
+
+    def create_database(self) -> None:
+        """Create the one database."""
+        with psycopg.connect(self._base + "postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {USER}")
+
+    def end(self) -> None:
+        """End at once but in order, whoever is connected."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=START_SECONDS)
+
+    def kill(self) -> None:
+        """Kill the server and every process of it with no warning."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=START_SECONDS)
+
+
+@contextmanager
+def cluster(*, durable: bool = False) -> Generator[Cluster]:
+    """
+    Start a new server with one empty database; end and remove it afterwards.
+
+    :param durable: flush every commit to disk, as an installation does; tests need not
+    :raises NoServerError: if there is no PostgreSQL or it does not start
+    """
+    with tempfile.TemporaryDirectory(prefix="guomen-postgres-") as place:
+        folder = Path(place)
+        account = _account()
+        made = Cluster(
+            folder=folder,
+            programs=_programs(reachable_from=folder, account=account),
+            account=account,
+            port=_free_port(),
+            password=secrets.token_urlsafe(24),
+            durable=durable,
+        )
+        _create(made)
+        try:
+            made.begin()
+            made.create_database()
+            yield made
+        finally:
+            made.end()
+
+
 @contextmanager
 def server(*, durable: bool = False) -> Generator[str]:
     """
@@ -47,31 +131,8 @@ def server(*, durable: bool = False) -> Generator[str]:
     :param durable: flush every commit to disk, as an installation does; tests need not
     :raises NoServerError: if there is no PostgreSQL or it does not start
     """
-    with tempfile.TemporaryDirectory(prefix="guomen-postgres-") as place:
-        folder = Path(place)
-        account = _account()
-        programs = _programs(reachable_from=folder, account=account)
-        password = secrets.token_urlsafe(24)
-        port = _free_port()
-        with (folder / "log").open("w") as log:
-            process = _start(
-                programs=programs,
-                folder=folder,
-                account=account,
-                password=password,
-                options=_options(port=port, durable=durable),
-                log=log,
-            )
-        url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/"
-        try:
-            _wait(url + "postgres", process=process, log=folder / "log")
-            with psycopg.connect(url + "postgres", autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {USER}")
-            yield url + USER
-        finally:
-            # Interrupt: end at once but in order, whoever is connected.
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=START_SECONDS)
+    with cluster(durable=durable) as made:
+        yield made.url
 
 
 def _account() -> dict[str, Any]:
@@ -120,41 +181,40 @@ def _can_run(program: Path, *, account: dict[str, Any]) -> bool:
         return False
 
 
-def _start(
-    *,
-    programs: Path,
-    folder: Path,
-    account: dict[str, Any],
-    password: str,
-    options: list[str],
-    log: Any,
-) -> subprocess.Popen[bytes]:
-    """Create the cluster and start its server."""
-    data, secret = folder / "data", folder / "password"
-    secret.write_text(password)
+def _create(made: Cluster) -> None:
+    """Create the files of a cluster."""
+    data, secret = made.folder / "data", made.folder / "password"
+    secret.write_text(made.password)
     data.mkdir(mode=0o700)
-    if account:
-        folder.chmod(0o755)
+    if made.account:
+        made.folder.chmod(0o755)
         for path in (data, secret):
-            os.chown(path, account["user"], account["group"])
+            os.chown(path, made.account["user"], made.account["group"])
     secret.chmod(0o600)
-    made = subprocess.run(
-        [
-            *(str(programs / "initdb"), "--pgdata", str(data), "--username", USER),
-            *("--pwfile", str(secret), "--auth", "scram-sha-256", "--no-sync"),
-            *("--encoding", "UTF8", "--locale", "C"),
-        ],
-        cwd=folder,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        check=False,
-        **account,
-    )
+    with (made.folder / "log").open("w") as log:
+        done = subprocess.run(
+            [
+                *(str(made.programs / "initdb"), "--pgdata", str(data), "--username", USER),
+                *("--pwfile", str(secret), "--auth", "scram-sha-256", "--no-sync"),
+                *("--encoding", "UTF8", "--locale", "C"),
+            ],
+            cwd=made.folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **made.account,
+        )
     secret.unlink()
-    if made.returncode != 0:
-        raise NoServerError(f"PostgreSQL could not be set up: {(folder / 'log').read_text()}")
+    if done.returncode != 0:
+        raise NoServerError(f"PostgreSQL could not be set up: {(made.folder / 'log').read_text()}")
+
+
+def _start(
+    *, programs: Path, folder: Path, account: dict[str, Any], options: list[str], log: Any
+) -> subprocess.Popen[bytes]:
+    """Start the server of a cluster."""
     return subprocess.Popen(
-        [str(programs / "postgres"), "-D", str(data), *options],
+        [str(programs / "postgres"), "-D", str(folder / "data"), *options],
         cwd=folder,
         stdout=log,
         stderr=subprocess.STDOUT,

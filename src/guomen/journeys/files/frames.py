@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -17,6 +18,8 @@ from guomen.journeys.intake import Problem
 
 # What a compressed file may unpack to.
 LARGEST_UNPACKED = 1 << 30
+# A damaged part, one under a password, one packed in a way that nobody uses here.
+_NO_WORKBOOK = (zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
 def read_parquet(stream: BinaryIO) -> Cells:
@@ -57,15 +60,18 @@ def read_xlsx(stream: BinaryIO) -> Cells:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             unpacked = sum(entry.file_size for entry in packed.infolist())
-        if unpacked > LARGEST_UNPACKED:
-            raise BadFileError(
-                f"The workbook unpacks to {unpacked >> 20} MiB; send at most "
-                f"{LARGEST_UNPACKED >> 20} MiB, or CSV.",
-                bytes=unpacked,
-            )
+            if unpacked > LARGEST_UNPACKED:
+                raise BadFileError(
+                    f"The workbook unpacks to {unpacked >> 20} MiB; send at most "
+                    f"{LARGEST_UNPACKED >> 20} MiB, or CSV.",
+                    bytes=unpacked,
+                )
+            # What a part says of its size may be a lie: its check sum then does not fit.
+            if (lying := packed.testzip()) is not None:
+                raise zipfile.BadZipFile(lying)
         sheet = fastexcel.read_excel(content).load_sheet(0, header_row=None, dtypes="string")
         frame = sheet.to_polars()
-    except (zipfile.BadZipFile, fastexcel.FastExcelError) as error:
+    except (*_NO_WORKBOOK, fastexcel.FastExcelError) as error:
         raise BadFileError(
             "This is not a whole XLSX workbook; it may be half-written, locked by a password, or "
             "an old XLS. Save it again as XLSX.",

@@ -33,6 +33,7 @@ from guomen.supervision.inspections.lifecycle import OrderMove, OrderState
 from guomen.supervision.inspections.models import Examination, OrderKind, WorkOrder
 from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.parties.codes import reference as named
+from guomen.supervision.samples import queries as samples
 
 RECORD = "inspection_record"
 Answer = Showed | str | Decimal | int
@@ -252,7 +253,11 @@ _BEFORE_SAMPLES = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)
 
 def _send_for_samples(line: Line) -> None:
     row = declarations.locked_lines([line.reference]).get()
-    if LineState(row.state) in _BEFORE_SAMPLES:
-        row.state = LINE.after(LineState(row.state), LineMove.SAMPLE).value
-        row.version += 1
-        declarations.save_moves([row])
+    if LineState(row.state) not in _BEFORE_SAMPLES:
+        return
+    row.state = LINE.after(LineState(row.state), LineMove.SAMPLE).value
+    if samples.are_taken(row.pk):
+        # The sampler was there before the inspector had done.
+        row.state = LINE.after(LineState(row.state), LineMove.TEST).value
+    row.version += 1
+    declarations.save_moves([row])

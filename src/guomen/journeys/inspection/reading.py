@@ -145,6 +145,16 @@ def my_day(officer: str, day: date) -> tuple[WorkOrder, ...]:
     return tuple(ordered.select_related("line__declaration", "agency")[:_MOST_OF_A_DAY])
 
 
+def coming(officer: str, day: date) -> tuple[WorkOrder, ...]:
+    """Return what an officer was given for later days, the next first."""
+    rows = WorkOrder.objects.filter(inspector=officer, state__in=_LIVE, due_on__gt=day)
+    ordered = rows.order_by("due_on", "place", "reference")
+    return tuple(ordered.select_related("line__declaration", "agency")[:_MOST_COMING])
+
+
+_MOST_COMING = 20
+
+
 def done_on(officer: str, since: datetime) -> tuple[WorkOrder, ...]:
     """Return the orders that an officer closed since a moment, the newest first."""
     rows = WorkOrder.objects.filter(inspector=officer, closed_at__gte=since)

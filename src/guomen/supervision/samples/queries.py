@@ -241,3 +241,9 @@ def newest_verdicts(tests: Collection[int]) -> dict[int, Verdict]:
 
 
 ALIVE = tuple(state for state in SampleState if state is not SampleState.REFUSED)
+
+
+def are_taken(line_id: int) -> bool:
+    """Tell whether a line has a sample for its tests that was not refused."""
+    rows = Sample.objects.filter(line_id=line_id, portion=Portion.TEST, state__in=ALIVE)
+    return rows.exists()

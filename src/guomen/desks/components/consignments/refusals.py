@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.desks.components import tones
-from guomen.desks.components.consignments import columns
+from guomen.desks.components.consignments import columns, refused_work
 from guomen.desks.components.tones import Words
 from guomen.journeys.clearance.lodging import IntakeRefusedError
 
@@ -48,6 +48,7 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
         "lifecycle.move-refused": gettext_lazy(
             "The line has moved on; from where it stands now this cannot be done."
         ),
+        **refused_work.SENTENCES,
     }
 )
 

@@ -41,17 +41,19 @@ def mine(request: HttpRequest, desk: Desk) -> HttpResponse:
     day = today(desk)
     orders = reading.my_day(desk.officer.key, day)
     zone = ZoneInfo(desk.officer.agency.zone)
+    coming = reading.coming(desk.officer.key, day)
     done = reading.done_on(desk.officer.key, datetime.combine(day, time(), zone))
     minutes = sum(order.minutes for order in orders)
     context = {
         "desk": desk,
         "day": day,
         "orders": orders,
+        "coming": coming,
         "done": done,
         "minutes": minutes,
         "title": _sentence(len(orders), len(done)),
-        "firms": reading.enterprise_names([*orders, *done]),
-        "addresses": [reverse("officer:my-order", args=[o.reference]) for o in orders],
+        "firms": reading.enterprise_names([*orders, *coming, *done]),
+        "addresses": [reverse("officer:my-order", args=[o.reference]) for o in (*orders, *coming)],
         "phone": phone_settings(request, desk),
     }
     return render(request, "officer/my_day.html", context)
