@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,13 +45,20 @@ class House:
     walk: Walk
     door: CutProxy
     officers: dict[str, Officer]
+    here: dict[str, Visitor] = field(default_factory=dict)
 
     def officer(self, name: str, language: str) -> Visitor:
-        return self.walk.person(self.officers[name], language)
+        """Return an officer at a desk; who has signed in once stays there."""
+        if name not in self.here:
+            self.here[name] = self.walk.person(self.officers[name], language)
+        return self.here[name].speaking(language)
 
     def phone(self, name: str, language: str) -> Visitor:
         """Return an officer with a phone; offline work needs https."""
-        return self.walk.person(self.officers[name], language, url=self.door.url, width=390)
+        if name not in self.here:
+            at = {"url": self.door.url, "width": 390}
+            self.here[name] = self.walk.person(self.officers[name], language, **at)
+        return self.here[name].speaking(language)
 
     def trader(self, number: str, language: str) -> Visitor:
         return self.walk.person(people.trader(number), language)
@@ -306,17 +313,31 @@ def measure_sample(
         result = "0.9" if bad and bad in method else "ND"
         measured = by_file if look and place == 0 else by_hand
         measured(analyst, sample, result)
+    if look:
+        analyst.go("/desk/bench/controls/")
+        analyst.page.locator("#control-chart canvas").wait_for()
+        analyst.look("bench-controls")
+
+
+PASTE = """text => {
+  const data = new DataTransfer();
+  data.setData("text", text);
+  document.activeElement.dispatchEvent(
+    new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
 
 
 def by_hand(analyst: Visitor, sample: str, result: str) -> None:
-    """Fill in the worksheet."""
-    for cell in analyst.page.locator('[name^="control-"]').all():
-        pk = int((cell.get_attribute("name") or "").removeprefix("control-"))
-        cell.fill(str(near_mean(pk)))
-    for cell in analyst.page.locator('[name^="raw-"]').all():
-        cell.fill(result)
+    """Paste a column into the worksheet, controls first."""
+    page = analyst.page
+    names = page.evaluate("[...document.querySelectorAll('[data-cell]')].map(e => e.name)")
+    controls = [int(n.removeprefix("control-")) for n in names if n.startswith("control-")]
+    column = [*map(str, map(near_mean, controls)), *[result] * (len(names) - len(controls))]
+    page.locator("[data-cell]").first.focus()
+    page.evaluate(PASTE, "\n".join(column))
+    assert page.locator("[data-cell]").last.input_value() == result
     analyst.send("[data-sheet]")
-    expect(analyst.page.locator('[name^="control-"]')).to_have_count(0)
+    expect(page.locator('[name^="control-"]')).to_have_count(0)
 
 
 def near_mean(pk: int) -> Any:

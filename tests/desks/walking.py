@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from tests.desks import people
 
 from guomen.supervision.agencies.models import Officer
@@ -63,15 +63,13 @@ class Walk:
     def person(
         self, who: Officer | Representative, language: str, *, url: str = "", width: int = 1440
     ) -> Visitor:
-        """Return a person who signs in on the page."""
-        who.user.set_password(PASSWORD)
-        who.user.save()
+        """Return a person who is signed in; the first of all does so on the page."""
         one = self.visitor(language, url=url, width=width)
-        one.go("/sign-in/")
-        one.page.locator("[name=username]").fill(who.user.get_username())
-        one.page.locator("[name=password]").fill(PASSWORD)
-        one.page.locator("[name=password]").press("Enter")
-        one.page.wait_for_url(re.compile(r"/(desk|enterprise)/"))
+        if len(self.opened) == 1:
+            one.sign_in(who)
+            return one
+        session = people.signed_in(who).cookies["sessionid"].value
+        one.page.context.add_cookies([{"name": "sessionid", "value": session, "url": one.url}])
         return one
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -94,22 +92,32 @@ class Visitor:
     language: str
     width: int
 
+    def sign_in(self, who: Officer | Representative) -> None:
+        """Sign in on the page."""
+        who.user.set_password(PASSWORD)
+        who.user.save()
+        self.go("/sign-in/")
+        self.page.locator("[name=username]").fill(who.user.get_username())
+        self.page.locator("[name=password]").fill(PASSWORD)
+        self.page.locator("[name=password]").press("Enter")
+        self.page.wait_for_url(re.compile(r"/(desk|enterprise)/"))
+
+    def speaking(self, language: str) -> Visitor:
+        """Choose the language of the pages that follow."""
+        if language != self.language:
+            self.language = language
+            self._cookie(language)
+        return self
+
+    def _cookie(self, language: str) -> None:
+        cookie: Any = {"name": "django_language", "value": language, "url": self.url}
+        self.page.context.add_cookies([cookie])
+
     def go(self, address: str) -> None:
         """Open an address of the house."""
         answer = self.page.goto(self.url + address, wait_until="domcontentloaded")
         assert answer is not None
         assert answer.ok, f"{address}: {answer.status}"
-
-    def follow(self, text: str | re.Pattern[str]) -> None:
-        """Follow the link that says so."""
-        self.page.get_by_role("link", name=text).first.click()
-        self.page.wait_for_load_state("domcontentloaded")
-
-    def press(self, text: str | re.Pattern[str], within: Locator | None = None) -> None:
-        """Press the button that says so."""
-        place = within or self.page
-        place.get_by_role("button", name=text).first.click()
-        self.page.wait_for_load_state("domcontentloaded")
 
     def send(self, form: str) -> None:
         """Hand a form in by its own button."""
@@ -152,11 +160,5 @@ class Visitor:
         self.page.set_viewport_size({"width": self.width, "height": WIDTHS[self.width]})
 
     def _in(self, language: str) -> None:
-        cookie: Any = {"name": "django_language", "value": language, "url": self.url}
-        self.page.context.add_cookies([cookie])
+        self._cookie(language)
         self.page.reload(wait_until="domcontentloaded")
-
-
-def officer(name: str, *roles: Any, **more: Any) -> Officer:
-    """Return an officer of the small bureau."""
-    return people.officer(name, *roles, **more)

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
-from pathlib import Path
-
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from playwright.sync_api import Page
-from pytest_django.fixtures import Settings
-from pytest_django.live_server_helper import LiveServer
 from tests.desks import people, walk
-from tests.desks.officer.test_browser import sign_in
 from tests.journeys import builders
 from tests.journeys.test_certification import issued, pen, released
 from tests.journeys.test_handling import failed
 
-from guomen.core.dispose import DisposalKind
-from guomen.desks.components import clock
 from guomen.desks.officer.permissions import MOVES, Move
-from guomen.journeys import disposal
 from guomen.supervision.agencies.models import Role
 from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity, Review
 
@@ -180,47 +169,3 @@ def test_a_longer_list_costs_no_more_queries(name: str) -> None:
         failed()
         issued()
     assert cost() == before
-
-
-@pytest.fixture
-def committed(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    builders.custody_in(tmp_path, settings)
-    monkeypatch.setattr(clock, "now", lambda: builders.NOW + builders.DAY)
-    builders.build()
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("committed", "pen")
-def test_the_pages_have_no_barrier(
-    page: Page,
-    live_server: LiveServer,
-    axe: Callable[[Page], None],
-    at_both_widths: Callable[[Page, str], None],
-) -> None:
-    _, row = failed()
-    one = disposal.choose(
-        row.reference, DisposalKind.RETURN, Decimal(60), how=builders.how(by="REP-1")
-    )
-    disposal.order(one, how=builders.how(by="OFC-9"))
-    disposal.carry_out(one, how=builders.how(by="OFC-9"))
-    paper = issued(remarks="装运前监装，封识完好")
-    client = people.signed_in(people.officer("h", Role.BRANCH_HEAD, Role.CERTIFICATE_OFFICER))
-    shown = {
-        "failed": "/desk/failed/",
-        "failed-one": f"/desk/failed/{row.reference}/",
-        "certificates": "/desk/certificates/",
-        "certificate-new": "/desk/certificates/new/",
-        "certificate-one": f"/desk/certificates/{paper.number}/",
-    }
-    for name, address in shown.items():
-        sign_in(page, live_server, client, "zh-hans")
-        page.goto(live_server.url + address)
-        at_both_widths(page, f"{name}-zh")
-        axe(page)
-    trader = people.signed_in(people.trader(builders.VINTNER))
-    sign_in(page, live_server, trader, "en")
-    for name in (f"failed/{row.reference}/", f"certificates/{paper.number}/"):
-        page.goto(f"{live_server.url}/enterprise/{name}")
-        at_both_widths(page, f"enterprise-{name.split('/', maxsplit=1)[0]}-en")
-        axe(page)
