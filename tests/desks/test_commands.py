@@ -162,20 +162,29 @@ def test_a_head_and_a_cell_are_worded(
         assert tuple(line.strip() for line in capsys.readouterr().out.splitlines()) == shown
 
 
-def test_results_are_recorded_all_or_none(registers: Path, rows: list[dict[str, Any]]) -> None:
+def test_results_of_papers_are_recorded_all_or_none(
+    registers: Path, rows: list[dict[str, Any]]
+) -> None:
     file = registers / "in.csv"
     files.write(file, rows_frame(rows))
     answer("decide", file, "--at", AT)
-    due = list(
-        Line.objects.filter(state="under_inspection").values_list("reference", flat=True)[:2]
-    )
+
+    def lines_of(state: str) -> list[str]:
+        return list(Line.objects.filter(state=state).values_list("reference", flat=True)[:2])
+
+    papers, opened = lines_of("under_document_check"), lines_of("under_inspection")
     results = registers / "results.csv"
-    results.write_text(f"line,performed,finding\n{due[0]},yes,conform\n{due[1]},maybe,\n")
+    results.write_text(f"line,performed,finding\n{papers[0]},yes,conform\n{papers[1]},maybe,\n")
     assert answer("outcomes", results, "--at", AT, code=1)["error"]["row"] == 2
-    assert not LineResult.objects.exists()
+    good = f"{papers[0]},yes,conform,\n{papers[1]},yes,nonconform,label\n"
     results.write_text(
-        f"line,performed,finding,reason\n{due[0]},yes,conform,\n{due[1]},no,,capacity\n"
+        f"line,performed,finding,reason\n{good}{opened[0]},yes,conform,\n{opened[1]},no,,capacity\n"
     )
+    refused = answer("outcomes", results, "--at", AT, code=1)["error"]["rows"]
+    assert [(row["row"], row["line"]) for row in refused] == [(3, opened[0]), (4, opened[1])]
+    assert all(row["order"].startswith("WO-") for row in refused)
+    assert not LineResult.objects.exists()
+    results.write_text(f"line,performed,finding,reason\n{good}")
     assert answer("outcomes", results, "--at", AT) == {"recorded": 2}
     assert LineResult.objects.count() == 2
 

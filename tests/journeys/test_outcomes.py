@@ -26,18 +26,20 @@ from guomen.core.frequency import Finding
 from guomen.core.severity import Outcome
 from guomen.journeys.clearance import (
     Result,
+    ResultOfChainError,
     Wish,
     amend,
+    conclude,
     decide_override,
     override,
     record_outcome,
-    record_outcomes,
     withdraw,
 )
 from guomen.journeys.clearance.later import NoSuchLineError
 from guomen.journeys.clearance.outcomes import NotAwaitingResultError
 from guomen.rulebooks.frequency import continuous_plan
 from guomen.supervision.declarations.models import Line, LineResult, OwedCheck, SamplingState
+from guomen.supervision.inspections.models import WorkOrder
 from guomen.supervision.ledger import queries as ledger
 
 MINUTE = timedelta(minutes=1)
@@ -49,11 +51,11 @@ def now(line: Line) -> Line:
 
 
 def done(line: Line, finding: Finding = CONFORM, *, at: Any = NOW) -> None:
-    record_outcome(Result(line=line.reference, performed=True, finding=finding), at=at, by="OFF-1")
+    conclude([Result(line=line.reference, performed=True, finding=finding)], at=at, by="OFF-1")
 
 
 def not_done(line: Line, *, at: Any = NOW) -> None:
-    record_outcome(Result(line=line.reference, performed=False, reason="capacity"), at=at, by="OFF")
+    conclude([Result(line=line.reference, performed=False, reason="capacity")], at=at, by="OFF")
 
 
 def of(kind: Any, number: int = 1, /, **more: Any) -> Line:
@@ -271,12 +273,12 @@ def test_results_are_recorded_all_or_none(register):
         ([*results, results[0]], NotAwaitingResultError),
     ):
         with pytest.raises(error):
-            record_outcomes(bad, at=NOW, by="OFF-1")
+            conclude(bad, at=NOW, by="OFF-1")
         assert not LineResult.objects.exists()
         assert not SamplingState.objects.exists()
-    record_outcomes(results, at=NOW, by="OFF-1")
+    conclude(results, at=NOW, by="OFF-1")
     assert state_of(lines[0]).run == 3
-    record_outcomes([], at=NOW, by="OFF-1")
+    conclude([], at=NOW, by="OFF-1")
 
 
 def test_a_late_result_moves_only_later_lines(register):
@@ -317,3 +319,36 @@ def test_a_corrected_result_of_papers_is_no_result_of_an_opened_lot_either(regis
     done(lines[0])
     done(lines[0], at=NOW + MINUTE)
     assert (state_of(lines[0]).phase, state_of(lines[0]).run) == ("screening", 3)
+
+
+# -- the door for what somebody types or sends -----------------------------------------------------
+@pytest.mark.parametrize("finding", [CONFORM, FAIL, None])
+@pytest.mark.parametrize("kind", [wine, vegetables])
+def test_goods_that_are_opened_are_not_ended_by_a_result_written_down(register, kind, finding):
+    line = of(kind)
+    result = Result(line=line.reference, performed=finding is not None, finding=finding or UNKNOWN)
+    head = ledger.head()
+    with pytest.raises(ResultOfChainError) as refused:
+        record_outcome(result, at=NOW, by="OFF-1")
+    assert refused.value.lines[line.reference].startswith("WO-")
+    assert (now(line).state, ledger.head()) == (line.state, head)
+    assert not LineResult.objects.exists()
+
+
+def test_papers_are_ended_by_a_result_and_never_by_none(register):
+    line = of(toys)
+    assert line.state == "under_document_check"
+    with pytest.raises(NotAwaitingResultError):
+        record_outcome(Result(line=line.reference, performed=False), at=NOW, by="OFF-1")
+    good = Result(line=line.reference, performed=True, finding=CONFORM)
+    record_outcome(good, at=NOW, by="OFF-1")
+    assert now(line).state == "released"
+
+
+def test_papers_of_exports_whose_loading_is_supervised_do_not_end_them(register):
+    line = of(vegetables)
+    Line.objects.filter(pk=line.pk).update(outcome="document_check", state="under_document_check")
+    WorkOrder.objects.filter(line=line, kind="inspection").update(checks=["documentary"])
+    good = Result(line=line.reference, performed=True, finding=CONFORM)
+    with pytest.raises(ResultOfChainError):
+        record_outcome(good, at=NOW, by="OFF-1")

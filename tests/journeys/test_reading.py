@@ -11,7 +11,7 @@ from tests.journeys.builders import GROWER, NOW, body, how, issue, lodged, order
 
 from guomen.core.frequency import Finding
 from guomen.core.severity import Outcome
-from guomen.journeys.clearance import Result, amend, record_outcome
+from guomen.journeys.clearance import Result, amend, conclude
 from guomen.journeys.reading import (
     Audience,
     NoRulingError,
@@ -117,8 +117,8 @@ def test_the_chance_stays_closed_while_the_line_is_open(register):
     assert str(chance) not in texts(told).split("\n")
     assert chance not in leaves(told)
     assert str(chance) in texts(explain_line(line.reference)).split("\n")
-    record_outcome(
-        Result(line=line.reference, performed=True, finding=Finding.CONFORM), at=NOW, by="OFF-1"
+    conclude(
+        [Result(line=line.reference, performed=True, finding=Finding.CONFORM)], at=NOW, by="OFF-1"
     )
     assert trader(line).draw.chance_ppm == chance
 

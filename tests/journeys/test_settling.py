@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -15,8 +15,9 @@ from tests.journeys.builders import NOW, how, lodged, meat, vegetables, wine
 from guomen.core.dispose import Disposition
 from guomen.core.frequency import Finding
 from guomen.journeys import replay
-from guomen.journeys.clearance import Result, record_outcomes
+from guomen.journeys.clearance import Result, conclude
 from guomen.journeys.disposal import NotSettleableError, settle
+from guomen.rulebooks import disposal_terms as terms
 from guomen.supervision.declarations.models import Line, LineResult
 from guomen.supervision.dispositions.models import Disposition as Standing
 from guomen.supervision.dispositions.models import Nonconformity
@@ -188,16 +189,26 @@ def test_many_lines_cost_as_many_queries_as_few() -> None:
     assert Nonconformity.objects.filter(quantity=Decimal(12)).exists()
 
 
-def test_a_result_recorded_as_a_whole_stands_where_no_detail_is_known() -> None:
+@pytest.mark.parametrize("before", [True, False])
+def test_a_result_recorded_as_a_whole_stands_for_goods_of_before_the_chain_only(
+    before: bool,
+) -> None:
     good, bad = ordered("inspect"), ordered("inspect_and_sample")
+    began = terms.RESULT_STANDS.rows[-1].begins
+    day = began - timedelta(days=1) if before else began
+    received = datetime.combine(day, time(12), tzinfo=UTC)
+    Line.objects.update(received_at=received)
     results = [
         Result(line=good.reference, performed=True, finding=Finding.CONFORM),
         Result(
             line=bad.reference, performed=True, finding=Finding.NONCONFORM, reason="benzoic_acid"
         ),
     ]
-    record_outcomes(results, at=NOW, by="OFF-1")
+    conclude(results, at=NOW, by="OFF-1")
     answer = settle([good.reference, bad.reference], how=how(NOW + HOUR))
+    if not before:
+        assert set(answer.values()) == {Disposition.OPEN}
+        return
     assert answer[good.reference] is Disposition.RELEASE
     assert answer[bad.reference] is Disposition.NONCONFORMING
     failed = Nonconformity.objects.get()

@@ -13,7 +13,7 @@ from tests.journeys.builders import NOW, body, how, lines_of, lodged, order, win
 
 from guomen.core.frequency import Finding
 from guomen.journeys import controlling
-from guomen.journeys.clearance import Result, amend, lodge, lodging, record_outcome, withdraw
+from guomen.journeys.clearance import Result, amend, conclude, lodge, lodging, withdraw
 from guomen.journeys.clearance.later import LineMovedError, amend_many
 from guomen.journeys.clearance.lodging import BusyError
 from guomen.journeys.replay import replay
@@ -24,8 +24,8 @@ from guomen.supervision.ledger.verification import verify
 
 def result(line: Line, *, performed: bool = True) -> None:
     finding = Finding.CONFORM if performed else Finding.UNKNOWN
-    record_outcome(
-        Result(line=line.reference, performed=performed, finding=finding), at=NOW, by="OFF-1"
+    conclude(
+        [Result(line=line.reference, performed=performed, finding=finding)], at=NOW, by="OFF-1"
     )
 
 

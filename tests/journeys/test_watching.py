@@ -16,7 +16,7 @@ from guomen.analysis.history import Standing
 from guomen.core.frequency import Finding
 from guomen.core.lifecycle import MoveRefusedError
 from guomen.journeys import history, watching
-from guomen.journeys.clearance import Result, record_outcome, withdraw
+from guomen.journeys.clearance import Result, conclude, withdraw
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.risk import queries
@@ -31,7 +31,7 @@ def rows(place: Path) -> dict[str, dict[str, object]]:
 
 
 def done(line: Line, finding: Finding) -> None:
-    record_outcome(Result(line=line.reference, performed=True, finding=finding), at=NOW, by="OFF-1")
+    conclude([Result(line=line.reference, performed=True, finding=finding)], at=NOW, by="OFF-1")
 
 
 def test_only_what_was_examined_by_the_draw_says_something(
@@ -42,9 +42,7 @@ def test_only_what_was_examined_by_the_draw_says_something(
     assert all(line.outcome in ("inspect", "inspect_and_sample") for line in lines)
     done(lines[0], Finding.NONCONFORM)
     done(lines[1], Finding.UNKNOWN)
-    record_outcome(
-        Result(line=lines[2].reference, performed=False, reason="capacity"), at=NOW, by="O"
-    )
+    conclude([Result(line=lines[2].reference, performed=False, reason="capacity")], at=NOW, by="O")
     withdraw(lines[3].reference, reason="not_shipped", how=how())
     history.export(tmp_path, known=NOW)
     found = rows(tmp_path)

@@ -70,7 +70,7 @@ def texts() -> list[str]:
     return rulings.bodies(
         rulings.encode_facts(facts),
         rulings.encode_draws(drawn),
-        rulings.encode_rulings(engine(), found, days=facts["on"].to_list(), met=met),
+        rulings.encode_rulings(engine(), found, facts=facts, met=met),
     )
 
 

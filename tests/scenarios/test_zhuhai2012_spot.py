@@ -13,7 +13,7 @@ from guomen.core import draw
 from guomen.core.examine import Showed
 from guomen.core.frequency import Finding
 from guomen.journeys import drawing
-from guomen.journeys.clearance import Lodgement, Result, lodge, record_outcomes
+from guomen.journeys.clearance import Lodgement, Result, conclude, lodge
 from guomen.journeys.replay import replay
 from guomen.scenarios.zhuhai2012.spot import year
 from guomen.supervision.declarations.lifecycle import LineState
@@ -49,7 +49,7 @@ def lived(
                finding=findings[n % 4] if n % 7 != 6 else Finding.UNKNOWN, reason="")
         for n, line in enumerate(waiting)
     ]  # fmt: skip
-    record_outcomes(results, at=NOON + timedelta(hours=15), by="SYS")
+    conclude(results, at=NOON + timedelta(hours=15), by="SYS")
     office = drawing.offices()["ZH"]
     use = custody.Use(at=office.starts(DAY + timedelta(days=1)), who="SYS", purpose="test")
     custody.reveal(DAY, office, use=use)

@@ -341,11 +341,16 @@ FACTS: tuple[Fact, ...] = (
     _state("plan", pl.String, "当日研判方案", "plan of the day, by its hash"),
     _state("failing_ppm", pl.Int64, "不合格概率", "chance that the line fails, under the plan"),
     _state("plan_chance_ppm", pl.Int64, "方案抽中概率", "chance of selection under the plan"),
+    # -- schema 3: the goods that failed before which the line is like, how much and by which marks
+    _state("returning_as", pl.String, "与不合格货物相符", "like goods that failed before"),
 )
 
 # The facts that schemas after the first one added, by schema.
 ADDED: MappingProxyType[int, frozenset[str]] = MappingProxyType(
-    {2: frozenset({"plan", "failing_ppm", "plan_chance_ppm"})}
+    {
+        2: frozenset({"plan", "failing_ppm", "plan_chance_ppm"}),
+        3: frozenset({"returning_as"}),
+    }
 )
 
 BY_NAME = MappingProxyType({fact.name: fact for fact in FACTS})

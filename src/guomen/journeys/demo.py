@@ -158,7 +158,7 @@ class _Past:
                     ledger.anchor(day - timedelta(days=1), at=starts + _ANCHOR, signer=self.signer)
         self._owners(starts + _OWNERS)
         found = list(self._known(day))
-        outcomes.record_outcomes(found, at=starts + _RESULTS, by=SENDER)
+        outcomes.conclude(found, at=starts + _RESULTS, by=SENDER)
         return len(found)
 
     def _owners(self, at: datetime) -> None:

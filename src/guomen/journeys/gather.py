@@ -21,7 +21,7 @@ import polars as pl
 from guomen.core import facts as schema
 from guomen.core.frequency import Phase, PlanKind
 from guomen.core.matching import OrderSet
-from guomen.journeys import holders, lineage
+from guomen.journeys import holders, lineage, refused_goods
 from guomen.journeys.holders import UNREGISTERED, Holders, Scope, is_known
 from guomen.journeys.intake import SELF, USCC_LENGTH
 from guomen.journeys.registers import ALWAYS, AsOf, Dated, Facts, Kept, Prefixed, newest
@@ -102,6 +102,7 @@ def gather(rows: list[Row], *, default_agency: str) -> Gathered:
     in_force.fill(rows, now)
     versions, claims = _states(rows)
     postponed = _lineage(rows)
+    refused_goods.fill(rows, now)
     return Gathered(
         facts=_facts_frame(rows),
         rows=rows,

@@ -133,6 +133,6 @@ def derive(texts: Sequence[str], orders: OrderSet, decider: Engine) -> list[str]
     return rulings.encode_rulings(
         decider,
         again,
-        days=facts["on"].to_list(),
+        facts=facts,
         met=rulings.matched(matches, orders, facts.height),
     )

@@ -179,16 +179,22 @@ def encode_rulings(
     engine: Engine,
     rulings: pl.DataFrame,
     *,
-    days: Sequence[date],
+    facts: pl.DataFrame,
     met: Sequence[Met],
 ) -> list[str]:
     """Return the canonical JSON of each ruling; words of answers that are all zero are cut."""
+    days = facts["on"].to_list()
+    returning = facts[_LATEST].is_not_null().to_list()
     digests = {day: engine.book.digest(day)[:16] for day in set(days)}
     rows = rulings.select(*_RULED, *(f"answers_{i}" for i in range(engine.words))).rows()
     return [
-        _ruling_text(engine.plan_names, row, digests[day], orders)
-        for row, day, orders in zip(rows, days, met, strict=True)
+        _ruling_text(engine.plan_names, row, digests[day], orders, returning=known)
+        for row, day, orders, known in zip(rows, days, met, returning, strict=True)
     ]
+
+
+# The fact of the newest schema; the engine hands the plan on, and this it does not read.
+_LATEST = "returning_as"
 
 
 _RULED = (
@@ -208,10 +214,13 @@ _RULED = (
 
 # A year of lines has some thousand different rulings.
 @lru_cache(maxsize=65_536)
-def _ruling_text(plans: tuple[str, ...], row: tuple[Any, ...], digest: str, orders: Met) -> str:
+def _ruling_text(
+    plans: tuple[str, ...], row: tuple[Any, ...], digest: str, orders: Met, *, returning: bool
+) -> str:
     outcome, mode, rate, chance, selected, degraded, sampling, n, ac, re_, plan, *words = row
     while words and words[-1] == 0:
         words.pop()
+    known = (() if plan == NO_PLAN else ("plan",)) + ((_LATEST,) if returning else ())
     return canonical.dumps(
         {
             "answers": [f"{word:016x}" for word in words],
@@ -226,7 +235,7 @@ def _ruling_text(plans: tuple[str, ...], row: tuple[Any, ...], digest: str, orde
             "possible": orders[1],
             "rate_ppm": rate,
             "sampling": None if sampling == UNSET else _sampling(plans[sampling], n, ac, re_),
-            "schema": schema.schema_needed(() if plan == NO_PLAN else ("plan",)),
+            "schema": schema.schema_needed(known),
             "selected": selected,
         }
     )

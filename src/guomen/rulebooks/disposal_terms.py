@@ -1,6 +1,8 @@
 """
 Time limits of what failed: to ask for re-inspection, to answer, to dispose; and kinds of proof.
 
+Also from when a result that was recorded as a whole no longer stands for what was not looked at.
+
 The decree counts days on the calendar, not working days. Not for which disposals are open.
 """
 
@@ -33,6 +35,23 @@ ANSWER_DAYS: Series[int] = Series.of(
 DISPOSE_DAYS: Series[int] = Series.of(
     "days to dispose of goods that failed",
     [_days(30, "design default of Guomen", "default", date(2000, 1, 1))],
+)
+# Records of before the chain hold one result for a whole line and nothing of its checks and tests.
+RESULT_STANDS: Series[bool] = Series.of(
+    "a result recorded as a whole stands for checks and tests of goods received on a day",
+    [
+        Dated(
+            value=stands,
+            begins=begins,
+            ends=ends,
+            source="design default of Guomen",
+            certainty="default",
+        )
+        for stands, begins, ends in (
+            (True, date(2000, 1, 1), date(2011, 5, 1)),
+            (False, date(2011, 5, 1), None),
+        )
+    ],
 )
 # How long a near match of refused goods is looked for.
 REMEMBERED_DAYS: Series[int] = Series.of(

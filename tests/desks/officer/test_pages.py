@@ -282,12 +282,12 @@ def test_goods_that_are_to_be_opened_are_not_released_by_a_typed_result(head: Cl
     assert line.state == "under_inspection"
 
 
-def test_a_result_of_papers_releases_and_a_check_not_done_asks_why(head: Client) -> None:
-    (line,) = builders.lodged(builders.vegetables())
-    Line.objects.filter(pk=line.pk).update(state="under_document_check")
-    unsaid = {"version": line.version, "finding": "not_performed", "reason": ""}
-    assert "Say why" in head.post(address(line, "record"), unsaid).content.decode()
-    good = {"version": line.version, "finding": "conform", "reason": ""}
+def test_a_result_of_papers_releases(head: Client) -> None:
+    (line,) = builders.lodged(builders.toys())
+    assert line.state == "under_document_check"
+    unsaid = {"version": line.version, "finding": "not_performed"}
+    assert head.post(address(line, "record"), unsaid).status_code == 422
+    good = {"version": line.version, "finding": "conform"}
     assert head.post(address(line, "record"), good).status_code == 302
     line.refresh_from_db()
     assert line.state == "released"

@@ -31,7 +31,7 @@ from guomen.core.ruling import RULES_A_WORD, Answer
 from guomen.core.targeting import keeping
 from guomen.core.targeting import plan as planning
 from guomen.journeys import controlling
-from guomen.journeys.clearance import Result, record_outcomes
+from guomen.journeys.clearance import Result, conclude
 from guomen.journeys.replay import replay
 from guomen.journeys.targeting import building, in_force, looking, releasing
 from guomen.rulebooks.book import BOOK
@@ -54,7 +54,7 @@ def past(*, lines: int = 40) -> None:
         lodged(*(kind(f"P-{kind.__name__}", n + 1) for n in range(lines // 2)))
     controlling.lift("ALL", on=DAY_OF_PLAN, at=NOW + HOUR / 2, by="OFF-1")
     opened = list(Line.objects.filter(outcome__startswith="inspect"))
-    record_outcomes(
+    conclude(
         [
             Result(
                 line=line.reference,
@@ -244,7 +244,7 @@ def test_a_result_is_learnt_as_known_and_unknown_is_left_out(built: DailyPlan) -
     assert everything.results.height > 0
     assert not learn(path, known=NOW, zone="Asia/Shanghai").results.height
     line = lodged(vegetables("U-1"), at=LATER)[0]
-    record_outcomes([Result(line=line.reference, performed=True)], at=LATER, by="OFF-1")
+    conclude([Result(line=line.reference, performed=True)], at=LATER, by="OFF-1")
     again = learn(path, known=LATER, zone="Asia/Shanghai")
     assert again.unknown == everything.unknown + 1
     assert again.results.height == everything.results.height

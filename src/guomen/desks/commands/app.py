@@ -129,10 +129,11 @@ def outcomes(
     json: Json = False,
 ) -> None:
     """
-    Record the results of checks from a file.
+    Record the results of checks of papers from a file.
 
-    performed is yes or no; finding is conform, nonconform or unknown; reason says why a check was
-    not carried out. All rows are recorded, or none.
+    performed is yes; finding is conform, nonconform or unknown; reason names the fault. Goods that
+    are opened or tested end by their work order and their laboratory: a row about them is refused
+    and told where its result belongs. All rows are recorded, or none.
     """
     output.choose(json=json)
     ready()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -143,7 +144,10 @@ def outcomes(file: Path, *, at: datetime | None, by: str) -> None:
     """Record the results of a file: all of them, or none."""
     frame = files.read_table(file, columns=_COLUMNS)
     results = [_result(place, row) for place, row in enumerate(frame.iter_rows(named=True), 1)]
-    clearance.record_outcomes(results, at=moment(at), by=by)
+    try:
+        clearance.record_outcomes(results, at=moment(at), by=by)
+    except clearance.ResultOfChainError as error:
+        raise _of_chain(results, error) from error
     output.document({"recorded": len(results)})
     output.say(
         Text(
@@ -151,6 +155,30 @@ def outcomes(file: Path, *, at: datetime | None, by: str) -> None:
             en=f"{len(results):,} results recorded.",
         )
     )
+
+
+def _of_chain(results: Sequence[Result], error: clearance.ResultOfChainError) -> BadResultError:
+    """Return the refusal with the row of each line, and where its result belongs."""
+    rows = [
+        {"row": place, "line": result.line, "order": error.lines[result.line]}
+        for place, result in enumerate(results, 1)
+        if result.line in error.lines
+    ]
+    told = "; ".join(
+        f"row {row['row']}: {row['line']} → {row['order'] or 'its work order and the bench'}"
+        for row in rows[:_TOLD]
+    )
+    more = f"; and {len(rows) - _TOLD} more" if len(rows) > _TOLD else ""
+    return BadResultError(
+        "A file of results closes checks of papers only. These goods are opened or tested: answer "
+        f"their work orders, and let the laboratory import what it measured on the bench. {told}"
+        f"{more}. Nothing was recorded.",
+        row=rows[0]["row"],
+        rows=rows,
+    )
+
+
+_TOLD = 20
 
 
 def _result(place: int, row: dict[str, str | None]) -> Result:

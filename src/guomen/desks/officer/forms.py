@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guomen.core.frequency import Finding
 from guomen.core.severity import OUTCOME_NAMES, Outcome
-from guomen.desks.components import tones, words
+from guomen.desks.components import tones
 from guomen.desks.components.consignments import pages
 from guomen.desks.components.consignments.changes import LineActionForm
 from guomen.journeys import records
@@ -90,7 +90,7 @@ class SettleForm(_Decision):
 
 
 class RecordForm(LineActionForm):
-    """What the check of a line showed, or why it was not carried out."""
+    """What the check of the papers of a line showed."""
 
     finding = forms.ChoiceField(
         label=gettext_lazy("What the check showed"),
@@ -98,39 +98,13 @@ class RecordForm(LineActionForm):
         choices=[
             (Finding.CONFORM.value, gettext_lazy("The goods conform: release them")),
             (Finding.NONCONFORM.value, gettext_lazy("The goods do not conform")),
-            ("not_performed", gettext_lazy("The check was not carried out; it stays owed")),
         ],
     )
-    reason = forms.ChoiceField(
-        label=gettext_lazy("Why it was not carried out"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("Only where it was not carried out")),
-            *(
-                item
-                for item in words.NOT_PERFORMED.items()
-                if item[0] not in ("withdrawn", "not_performed")
-            ),
-        ],
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the reason of a check that was not carried out."""
-        given = super().clean() or {}
-        if given.get("finding") == "not_performed" and not given.get("reason"):
-            self.add_error(
-                "reason", gettext("Say why: the next goods of this kind carry the check.")
-            )
-        return given
 
     def result(self) -> Result:
         """Return the result as the journey takes it."""
-        finding = self.cleaned_data["finding"]
-        if finding == "not_performed":
-            return Result(
-                line=self.line.reference, performed=False, reason=self.cleaned_data["reason"]
-            )
-        return Result(line=self.line.reference, performed=True, finding=Finding(finding))
+        finding = Finding(self.cleaned_data["finding"])
+        return Result(line=self.line.reference, performed=True, finding=finding)
 
 
 class OrdersForm(forms.Form):

@@ -2,7 +2,8 @@
 The way of a consignment through the gate.
 
 ``lodge`` and ``lodge_many`` take declarations; ``amend``, ``withdraw``, ``supply`` and ``redecide``
-carry them on; ``override`` is an officer's own decision; ``record_outcome`` brings results back.
+carry them on; ``override`` is an officer's own decision; ``record_outcome`` brings the results of
+papers back, ``conclude`` what inspection and laboratory came to.
 """
 
 from guomen.journeys.clearance.batches import lodge_many
@@ -15,7 +16,13 @@ from guomen.journeys.clearance.lodging import (
     as_lodged,
     lodge,
 )
-from guomen.journeys.clearance.outcomes import Result, record_outcome, record_outcomes
+from guomen.journeys.clearance.outcomes import (
+    Result,
+    ResultOfChainError,
+    conclude,
+    record_outcome,
+    record_outcomes,
+)
 from guomen.journeys.clearance.overriding import Wish
 from guomen.journeys.clearance.overriding import decide as decide_override
 from guomen.journeys.clearance.overriding import propose as override
@@ -26,9 +33,11 @@ __all__ = [
     "LodgedLine",
     "Lodgement",
     "Result",
+    "ResultOfChainError",
     "Wish",
     "amend",
     "as_lodged",
+    "conclude",
     "decide_override",
     "lodge",
     "lodge_many",

@@ -114,7 +114,7 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
     texts = rulings.bodies(
         rulings.encode_facts(facts),
         rulings.encode_draws(gathered.rows),
-        rulings.encode_rulings(engine(), found, days=facts["on"].to_list(), met=met),
+        rulings.encode_rulings(engine(), found, facts=facts, met=met),
     )
     lines = tuple(_decided_lines(gathered, found, texts, met))
     # Goods that are refused are not opened: what they would have carried stays open.

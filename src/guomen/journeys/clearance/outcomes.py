@@ -5,6 +5,10 @@ The contract that inspection fills: performed or not, conform or not or unknown.
 appended in ledger order; continuous sampling is a fold over them, a correction being one more
 finding at its own place, so that a late result moves only later lines. A selected check that was
 not carried out is owed to the next line of the same kind.
+
+``record_outcomes`` is the door for results that somebody types or sends as a file: papers alone.
+Goods that are opened or tested end by their work order and their laboratory; what those came to
+enters by ``conclude``.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar
 
 from django.db import transaction
@@ -32,8 +37,10 @@ from guomen.supervision.declarations.lifecycle import (
 )
 from guomen.supervision.declarations.models import Line, SamplingState
 from guomen.supervision.declarations.queries import GoodsKey
+from guomen.supervision.inspections import queries as inspections
 from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.parties import queries as parties
+from guomen.supervision.samples import queries as samples
 
 KIND = "outcome"
 
@@ -74,19 +81,64 @@ class Result:
             )
 
 
+class ResultOfChainError(GuomenError):
+    """
+    Goods that are opened or tested do not end by a result that somebody writes down.
+
+    ``lines`` names each, in the order given, with where its result belongs: a reference of a work
+    order, or none where the laboratory has the goods.
+    """
+
+    code: ClassVar[str] = "clearance.result-of-chain"
+
+    def __init__(self, lines: Mapping[str, str | None]) -> None:
+        """Keep every line, and say where the result of the first belongs."""
+        line, order = next(iter(lines.items()))
+        where = (
+            f"answer work order {order}"
+            if order
+            else "what was found belongs to its work order, what was measured to the bench"
+        )
+        more = f" ({len(lines) - 1} more lines likewise)" if len(lines) > 1 else ""
+        super().__init__(
+            f"line {line} is opened or tested, so a result written down by itself cannot end it: "
+            f"{where}{more}; nothing was recorded",
+            lines=dict(lines),
+        )
+        self.lines = MappingProxyType(dict(lines))
+
+
 def record_outcome(result: Result, *, at: datetime, by: str) -> None:
     """
-    Record the result of one line.
+    Record the result of the papers of one line.
 
     :raises NotAwaitingResultError: if the line does not wait for a result
     :raises NoSuchLineError: if there is no such line
+    :raises ResultOfChainError: if the goods are opened or tested
     """
     record_outcomes([result], at=at, by=by)
 
 
 def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None:
     """
-    Record results in the order given, all or none.
+    Record results of papers in the order given, all or none.
+
+    :raises NotAwaitingResultError, NoSuchLineError: as :func:`record_outcome`
+    :raises ResultOfChainError: naming every line whose goods are opened or tested
+    """
+    listed = list(results)
+    with transaction.atomic():
+        conclude(listed, at=at, by=by)
+        # Looked at under the locks: no order is opened on these lines meanwhile.
+        _require_papers([result.line for result in listed])
+        _require_looked_at(listed)
+
+
+def conclude(results: Iterable[Result], *, at: datetime, by: str) -> None:
+    """
+    Record what inspection and laboratory came to, in the order given, all or none.
+
+    Nothing is asked of the evidence here: who calls this has it, on order and bench.
 
     :raises NotAwaitingResultError, NoSuchLineError: as :func:`record_outcome`
     """
@@ -123,6 +175,39 @@ def record_outcomes(results: Iterable[Result], *, at: datetime, by: str) -> None
         )
         operations.save_moves(rows.values())
         operations.save_states(states.values())
+
+
+def _require_papers(references: Sequence[str]) -> None:
+    """
+    See that of some lines the papers alone were to be checked.
+
+    :raises ResultOfChainError: naming the lines of which that is not so
+    """
+    rows = dict(Line.objects.filter(reference__in=references).values_list("reference", "outcome"))
+    orders = inspections.opening(rows)
+    tested = samples.tested_lines(rows)
+    refused = {
+        line: orders.get(line)
+        for line in references
+        if line in orders or line in tested or Outcome(rows[line]) in deciding.FLOORS
+    }
+    if refused:
+        raise ResultOfChainError(refused)
+
+
+def _require_looked_at(results: Sequence[Result]) -> None:
+    """
+    See that papers are not let go unread: a check of papers is owed to nobody.
+
+    :raises NotAwaitingResultError: naming the first line of which that is not so
+    """
+    for result in results:
+        if not result.performed:
+            raise NotAwaitingResultError(
+                f"the papers of line {result.line} are always checked: say what they showed; "
+                "nothing was recorded",
+                line=result.line,
+            )
 
 
 def _goods_key(row: Line) -> GoodsKey:

@@ -2,15 +2,16 @@
 What the last ruling of lines reads: the first ruling, findings, verdicts, for what they failed.
 
 A fixed number of queries, whatever the number of lines. What was not found or judged stays unknown.
-Where an officer recorded the result of a check as a whole and no inspection was recorded in detail,
-that result stands for the checks, and for the tests unless the laboratory says something itself.
+Records of before the chain (``disposal_terms.RESULT_STANDS``) hold the result of a check as a
+whole: where they hold no more, it stands for the checks, and for the tests. Of later goods it says
+nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ from guomen.core.conformity import Outcome as Judged
 from guomen.core.dispose import Disposition, Fault
 from guomen.core.examine import Examined, Showed
 from guomen.core.severity import Outcome
+from guomen.rulebooks import disposal_terms as terms
 from guomen.rulebooks.book import BOOK
 from guomen.rulebooks.commodities import HAZARDS
 from guomen.supervision.declarations.lifecycle import LineState
@@ -95,7 +97,7 @@ def gather(lines: Sequence[Line], *, at: datetime) -> list[Known]:
     tests = _tests(ids, at=at)
     examined = _examined(ids, found)
     duties = _duties(lines)
-    recorded = _recorded(ids, found, at=at)
+    recorded = _recorded(lines, found, at=at)
     released = _released(ids)
     groups = _groups(lines, at=at)
     return [
@@ -148,7 +150,7 @@ def _known(line: Line, seen: _Seen, *, at: datetime) -> Known:
     named = _faults(seen, documentary)
     facts = {
         "line": line.reference,
-        "on": at.astimezone(ZoneInfo(line.agency.zone)).date(),
+        "on": _day_of(at, line),
         "direction": line.direction,
         "commodity_group": seen.group,
         "admitted": admitted.value,
@@ -242,10 +244,17 @@ def _duties(lines: Iterable[Line]) -> dict[int, frozenset[str]]:
 
 
 def _recorded(
-    ids: Sequence[int], found: Mapping[int, LineFindings], *, at: datetime
+    lines: Sequence[Line], found: Mapping[int, LineFindings], *, at: datetime
 ) -> dict[int, tuple[bool, str]]:
-    """Return what officers recorded as a whole (conforms, for what not), where no more is known."""
-    bare = [pk for pk in ids if pk not in found or found[pk].outcome is None]
+    """Return what old records say of lines as a whole (conforms, for what not)."""
+    bare = [
+        line.pk
+        for line in lines
+        if (line.pk not in found or found[line.pk].outcome is None)
+        and terms.RESULT_STANDS.on(_day_of(line.received_at, line)).value
+    ]
+    if not bare:
+        return {}
     rows = LineResult.objects.filter(line_id__in=bare, performed=True, at__lte=at).order_by("seq")
     said = {"conform": True, "nonconform": False}
     return {
@@ -253,6 +262,10 @@ def _recorded(
         for line, finding, reason in rows.values_list("line_id", "finding", "reason")
         if finding in said
     }
+
+
+def _day_of(at: datetime, line: Line) -> date:
+    return at.astimezone(ZoneInfo(line.agency.zone)).date()
 
 
 def _with_recorded(seen: _Seen, admitted: Outcome) -> _Seen:

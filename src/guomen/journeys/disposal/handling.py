@@ -17,6 +17,7 @@ from django.db import transaction
 
 from guomen.core.dispose import DisposalKind
 from guomen.core.errors import GuomenError
+from guomen.journeys import refused_goods
 from guomen.journeys.clearance import Lodgement
 from guomen.rulebooks.disposal_terms import PROOF_FOR
 from guomen.supervision.declarations import operations as declarations
@@ -225,6 +226,8 @@ def close_if_settled(row: Nonconformity, *, how: Lodgement) -> None:
     row.closed_at = how.at
     _move_failure(row, NonconformityMove.CLOSE)
     _move_line(row, LineMove.DISPOSE)
+    if queries.mended_alone(row):
+        refused_goods.lift([row.line_id], at=how.at)
     _record(CLOSED, row, {"quantity": row.quantity, "released": row.released}, how=how)
 
 

@@ -22,9 +22,9 @@ from guomen.core.lifecycle import MoveRefusedError
 from guomen.core.ruling import Answer
 from guomen.core.stage_reasons import obligations
 from guomen.core.stages import answer_of
-from guomen.journeys import stages
+from guomen.journeys import refused_goods, stages
 from guomen.journeys.certification import issuing
-from guomen.journeys.clearance import Lodgement, Result, record_outcomes
+from guomen.journeys.clearance import Lodgement, Result, conclude
 from guomen.journeys.disposal import gathering
 from guomen.journeys.disposal.gathering import Known
 from guomen.rulebooks import disposal_terms as terms
@@ -272,7 +272,7 @@ def _move(news: Sequence[tuple[Line, Ruled]], *, how: Lodgement) -> None:
                 Result(line=row.reference, performed=True, finding=finding, conditional=conditional)
             )
     declarations.save_moves([row for row, _ in going])
-    record_outcomes(results, at=how.at, by=how.by)
+    conclude(results, at=how.at, by=how.by)
 
 
 _END: Mapping[Disposition, LineMove] = MappingProxyType(
@@ -306,6 +306,9 @@ def note_failures(news: Sequence[Ruled], *, how: Lodgement) -> None:
         for row in Nonconformity.objects.select_for_update().filter(line_id__in=lines)
     }
     failed = [one for one in news if one.outcome is Disposition.NONCONFORMING]
+    refused_goods.bar([one.known.line for one in failed], at=how.at)
+    let_go = [one.known.line.pk for one in news if one.outcome in _LET_GO]
+    refused_goods.lift(let_go, at=how.at)
     fresh = [one for one in failed if one.known.line.pk not in held]
     _open(fresh, how=how)
     for one in news:
@@ -363,6 +366,7 @@ def _terms(one: Ruled, *, how: Lodgement) -> dict[str, Any]:
     }
 
 
+_LET_GO = (Disposition.RELEASE, Disposition.CONDITIONAL_RELEASE)
 _LIFTABLE = (
     NonconformityState.NOTIFIED,
     NonconformityState.UNDER_REVIEW,

@@ -20,7 +20,7 @@ from guomen.core import stage_reasons
 from guomen.core.errors import GuomenError
 from guomen.core.examine import Examined, Showed
 from guomen.journeys import disposal, stages, work_orders
-from guomen.journeys.clearance import Lodgement, Result, record_outcome
+from guomen.journeys.clearance import Lodgement, Result, conclude
 from guomen.journeys.inspection import checklist
 from guomen.journeys.inspection.recording import Event, record, require_given
 from guomen.rulebooks import inspection as work
@@ -93,7 +93,11 @@ def forgo(reference: str, *, reason: str, how: Lodgement) -> None:
     """
     Say that an order was not carried out; the check is owed to the next line of the same kind.
 
-    :raises NotForgoableError: if every lot must have it, or the reason is not in the rule book
+    What was begun is brought to its end: a second look, samples that were taken, and goods whose
+    loading is supervised are never let go by leaving a check out.
+
+    :raises NotForgoableError: if every lot must have it, something else was begun, or the reason
+        is not in the rule book
     :raises guomen.core.lifecycle.MoveRefusedError: if the order is closed
     """
     if reason not in work.FORGO_REASONS:
@@ -106,10 +110,30 @@ def forgo(reference: str, *, reason: str, how: Lodgement) -> None:
                 "cancel the shipment or carry them out",
                 order=reference,
             )
+        _require_nothing_begun(order)
         # The result locks the ledger first, as every writer does.
         result = Result(line=order.line.reference, performed=False, reason=reason)
-        record_outcome(result, at=how.at, by=how.by)
+        conclude([result], at=how.at, by=how.by)
         operations.move(order, OrderMove.FORGO, at=how.at, reason=reason)
+
+
+def _require_nothing_begun(order: WorkOrder) -> None:
+    """
+    See that nothing else is known or asked of a line than the check that is to be left out.
+
+    :raises NotForgoableError: if another order, an examination or a sample of it exists
+    """
+    others = WorkOrder.objects.filter(line=order.line_id).exclude(pk=order.pk)
+    if (
+        others.exclude(state=OrderState.CANCELLED.value).exists()
+        or Examination.objects.filter(line=order.line_id).exists()
+        or samples.tested_lines([order.line.reference])
+    ):
+        raise NotForgoableError(
+            f"line {order.line.reference} has further orders, findings or samples: its check "
+            "cannot be left out any more; carry it out",
+            order=order.reference,
+        )
 
 
 def _answer_all(order: WorkOrder, findings: Mapping[str, Answer], *, how: Lodgement) -> None:

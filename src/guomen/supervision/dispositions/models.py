@@ -254,6 +254,27 @@ class Certificate(models.Model):
         return self.number
 
 
+class BarredLine(models.Model):
+    """Goods that failed and may not be declared again: by what they are known, and from when."""
+
+    line = models.OneToOneField("declarations.Line", models.PROTECT, related_name="barred")
+    marks = models.JSONField(default=list)
+    seller = models.CharField(max_length=400, blank=True)
+    enterprise = models.CharField(max_length=60)
+    hs6 = models.CharField(max_length=6, blank=True)
+    quantity = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
+    unit = models.CharField(max_length=3, null=True, blank=True)
+    since = models.DateTimeField()
+    lifted = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = said("不得再次报检的货物", "goods that may not come back")
+        verbose_name_plural = said("不得再次报检的货物", "goods that may not come back")
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.hs6}"
+
+
 class CertificateCopy(models.Model):
     """The digest of a file of a certificate that was handed out: an altered file has another."""
 

@@ -29,6 +29,12 @@ def standing(line_ids: Collection[int]) -> dict[int, Disposition]:
     return {row.line_id: row for row in rows}
 
 
+def mended_alone(row: Nonconformity) -> bool:
+    """Tell whether nothing of goods that failed ended otherwise than mended and proved so."""
+    counted = Disposal.objects.filter(nonconformity=row, state__in=_COUNTS)
+    return counted.exists() and not counted.exclude(kind__in=[k.value for k in MENDING]).exists()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     """

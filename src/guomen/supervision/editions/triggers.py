@@ -27,6 +27,7 @@ WATCHED = (
     "controls.ControlOrder",
     "credit.BlacklistEntry",
     "credit.Rating",
+    "dispositions.BarredLine",
     "ledger.Anchor",
     "ledger.DrawKey",
     "licences.DesignatedPort",

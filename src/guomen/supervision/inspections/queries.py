@@ -129,6 +129,14 @@ def _worst(shown: Iterable[str]) -> Showed:
     return next((value for value in ranked if value in values), Showed.UNKNOWN)
 
 
+def opening(references: Collection[str]) -> dict[str, str]:
+    """Return of lines whose orders ask for more than papers the newest such order."""
+    rows = WorkOrder.objects.filter(line__reference__in=list(references)).exclude(state="cancelled")
+    papers = [Check.DOCUMENTARY.value]
+    columns = rows.order_by("pk").values_list("line__reference", "reference", "checks")
+    return {line: order for line, order, checks in columns if checks != papers}
+
+
 def skills_of(officers: Collection[str], *, on: date, known: datetime) -> dict[str, set[str]]:
     """Return the skills that officers hold on a day."""
     rows = Qualification.objects.as_of(on, known=known).filter(officer__in=officers)

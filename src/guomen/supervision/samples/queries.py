@@ -163,6 +163,13 @@ def samples_of(line_ids: Iterable[int]) -> QuerySet[Sample]:
     return Sample.objects.filter(line_id__in=list(line_ids)).order_by("taken_at", "pk")
 
 
+def tested_lines(references: Collection[str]) -> set[str]:
+    """Return which lines have samples or tests, whatever became of them."""
+    listed = list(references)
+    found = Sample.objects.filter(line__reference__in=listed)
+    return set(found.values_list("line__reference", flat=True))
+
+
 def approved_of(line_ids: Collection[int]) -> QuerySet[Verdict]:
     """Return the verdicts of approved tests of lines, with their tests and results."""
     return (

@@ -36,8 +36,12 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
             "is at least as severe. Look at the history of the line."
         ),
         "clearance.not-awaiting-result": gettext_lazy(
-            "The line does not wait for a result now, or a check that was not carried out was said "
-            "to show something."
+            "The line does not wait for a result now, or its papers were not looked at: say what "
+            "they showed."
+        ),
+        "clearance.result-of-chain": gettext_lazy(
+            "These goods are opened or tested. What was found belongs to their work order, what "
+            "was measured to the bench of the laboratory; nothing was recorded."
         ),
         "licences.moved": gettext_lazy(
             "Somebody changed this licence while you were reading it. Look at it again."

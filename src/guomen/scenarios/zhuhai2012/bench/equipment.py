@@ -15,9 +15,9 @@ BEGINS = date(2010, 1, 1)
 LABORATORIES: Mapping[Speciality, str] = MappingProxyType(
     {Speciality.FOOD: "ZH-L1", Speciality.BIOLOGY: "ZH-L2", Speciality.INDUSTRY: "ZH-L3"}
 )
-# A scope that ended three days ago and is being renewed: its results decide nothing alone until
-# then, which the demonstration shows on a few samples.
-LAPSED: Mapping[str, date] = MappingProxyType({"LAB-METHYLMERCURY": date(2012, 5, 21)})
+# A scope that ended yesterday and is being renewed: its results decide nothing alone until then,
+# which the demonstration shows on a few samples of lines that still wait.
+LAPSED: Mapping[str, date] = MappingProxyType({"LAB-METHYLMERCURY": date(2012, 5, 23)})
 # Content of the control materials, as a multiple of the limit of detection; they spread by 8 %.
 _LEVELS = (5, 20)
 _SPREAD = Decimal("0.08")
