@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from guomen.desks.commands import output
+from guomen.desks.commands.finish import clock_app
 from guomen.desks.commands.judge import judge
 from guomen.desks.commands.plan import plan_app
 from guomen.desks.commands.sample import sample_app
@@ -37,6 +38,7 @@ app.add_typer(certificates_app, name="certificates")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(sample_app, name="sample")
 app.add_typer(watch_app, name="watch")
+app.add_typer(clock_app, name="clock")
 app.add_typer(plan_app, name="plan")
 
 _DECIDING = "Decide"

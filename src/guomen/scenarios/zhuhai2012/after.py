@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from guomen.core.text import Text
-from guomen.journeys import watching
+from guomen.journeys import finishing, watching
 from guomen.scenarios.zhuhai2012 import dispositions, load
 from guomen.scenarios.zhuhai2012.bench import year as bench
 from guomen.scenarios.zhuhai2012.plan import plan_the_day
@@ -56,6 +56,11 @@ def tested(at: datetime) -> int:
     return bench.fill(truths(), now=at, seed=load.SEED).verdicts
 
 
+def timed(at: datetime) -> int:
+    """Learn how long lines stood in each stage."""
+    return finishing.refresh(at=at)
+
+
 Step = tuple[str, Text, Callable[[datetime], int]]
 STEPS: tuple[Step, ...] = (
     ("inspections", Text(zh="工作单与现场查验", en="work orders and inspections"), inspected),
@@ -68,4 +73,5 @@ STEPS: tuple[Step, ...] = (
         Text(zh="处置裁定、不合格处理与证书", en="dispositions, failed goods and certificates"),
         dispositions.disposed,
     ),
+    ("clock", Text(zh="各环节用时", en="how long each stage takes"), timed),
 )

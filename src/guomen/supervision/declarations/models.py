@@ -268,6 +268,23 @@ class Override(models.Model):
         return f"{self.line_id} {self.outcome or self.rules}"
 
 
+class StageDuration(models.Model):
+    """How long lines of a kind stood in a stage: order statistics in seconds, learnt anew often."""
+
+    # Stage, direction, mode and kind of goods; a broader cell names fewer of them.
+    cell = models.CharField(max_length=120, unique=True)
+    n = models.IntegerField()
+    seconds = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = said("环节用时", "duration of a stage")
+        verbose_name_plural = said("环节用时", "durations of stages")
+
+    def __str__(self) -> str:
+        return f"{self.cell} {self.n}"
+
+
 class Request(models.Model):
     """A request that must not be carried out twice: its key, its content and its answer."""
 

@@ -176,6 +176,14 @@ def commodity_groups(hs_codes: Collection[str], *, on: date, known: datetime) ->
     return dict(rows.values_list("hs_code", "group"))
 
 
+def groups_now(hs_codes: Collection[str] | None = None) -> dict[str, str]:
+    """Return the group of HS codes by the newest register; of all of them where none is named."""
+    rows = Commodity.objects.current()
+    if hs_codes is not None:
+        rows = rows.filter(hs_code__in=hs_codes)
+    return dict(rows.values_list("hs_code", "group"))
+
+
 def commodity_hazards(*, window: Window) -> pl.DataFrame:
     """Return every hazard by HS prefix: hs_prefix, hazard, and the period."""
     rows = CommodityHazard.objects.within(window).values_list(

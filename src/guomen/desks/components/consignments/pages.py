@@ -30,11 +30,16 @@ class LineView:
     """One line on the page of its declaration."""
 
     record: LineRecord
-    clock: Clock
+    standing: clocks.Standing
     facts: Sequence[Fact]
     missing: Sequence[Missing]
     name: Text | None
     open: bool
+
+    @property
+    def clock(self) -> Clock:
+        """Return the marks of the line."""
+        return self.standing.clock
 
     @property
     def key(self) -> str:
@@ -46,10 +51,11 @@ def lines(record: Record, *, agency: Text, now: datetime) -> tuple[LineView, ...
     """Return the lines of a declaration; where there are several, the pressing ones stand open."""
     single = len(record.lines) == 1
     pressing = {LineState.HELD.value, LineState.REFUSED.value, LineState.NONCONFORMING.value}
+    standings = clocks.standings(record.lines, agency=agency, now=now)
     return tuple(
         LineView(
             record=one,
-            clock=clocks.clock_of(one, agency=agency, now=now),
+            standing=standings[one.line.pk],
             facts=line_facts(one.line),
             missing=one.explanation.missing if one.explanation else (),
             name=record.goods.get(one.line.hs_code or ""),

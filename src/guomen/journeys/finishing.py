@@ -1,0 +1,241 @@
+"""
+When a consignment line is expected to be finished, from how long others stood in the same stage.
+
+A stage is being held, being checked (until the last result), or being disposed of. Durations of the
+past year are kept by stage, direction, mode and kind of goods (``refresh``), and read back in one
+query for any number of lines. Unknown where too few of the like are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from guomen.core import durations
+from guomen.core.durations import Cell
+from guomen.core.severity import Outcome
+from guomen.rulebooks import clock as book
+from guomen.supervision.declarations.lifecycle import AWAITING_RESULT, LineState
+from guomen.supervision.declarations.models import Line, StageDuration
+from guomen.supervision.dispositions.models import Nonconformity
+from guomen.supervision.parties import queries as parties
+
+HELD, CHECKED, DISPOSED = "held", "checked", "disposed"
+_FAILED = (LineState.NONCONFORMING, LineState.REINSPECTION, LineState.UNDER_DISPOSAL)
+_STAGES: Mapping[str, str] = {
+    LineState.HELD: HELD,
+    **dict.fromkeys(AWAITING_RESULT, CHECKED),
+    **dict.fromkeys(_FAILED, DISPOSED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Between which moments a line is expected to be finished; ``late`` once its like were."""
+
+    earliest: datetime | None
+    latest: datetime | None
+    late: bool
+    n: int
+    # How much of the likeness was kept: stage, direction, mode, kind of goods.
+    alike: int
+
+    @property
+    def chance(self) -> int:
+        """Return the chance of the band, in per cent."""
+        return round(book.COVERAGE * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """How long one line stood in a stage, and of what kind it is."""
+
+    stage: str
+    direction: str
+    mode: str
+    group: str
+    begun: datetime
+    seconds: float
+
+    def cells(self) -> tuple[Cell, ...]:
+        return _cells(self.stage, self.direction, self.mode, self.group)
+
+
+def _cells(stage: str, direction: str, mode: str, group: str) -> tuple[Cell, ...]:
+    """Return the cells of a stay, the narrowest first."""
+    whole = (stage, direction, mode, group)
+    return tuple(whole[:size] for size in (4, 3, 1))
+
+
+def refresh(*, at: datetime) -> int:
+    """Learn anew from the stays that ended within the window before a moment; count the cells."""
+    past = _past(_stays(since=at - book.WINDOW, until=at))
+    rows = [
+        StageDuration(cell="/".join(cell), n=len(found), seconds=found, at=at)
+        for cell, found in past.items()
+    ]
+    with transaction.atomic():
+        StageDuration.objects.all().delete()
+        StageDuration.objects.bulk_create(rows, batch_size=500)
+    return len(rows)
+
+
+def _past(stays: Iterable[_Stay]) -> dict[Cell, list[float]]:
+    found: dict[Cell, list[float]] = {}
+    for stay in stays:
+        for cell in stay.cells():
+            found.setdefault(cell, []).append(stay.seconds)
+    return {cell: durations.thinned(every, book.KEPT) for cell, every in found.items()}
+
+
+def _stays(*, since: datetime, until: datetime) -> Iterator[_Stay]:
+    """Yield what ended between two moments, stage by stage; three queries."""
+    columns = ("direction", "outcome", "hs_code", "decided_at", "ended")
+    checked = (
+        Line.objects.exclude(state__in=[s.value for s in AWAITING_RESULT])
+        .filter(results__at__gt=since, results__at__lte=until)
+        .order_by()
+        .annotate(ended=Max("results__at"))
+        .values_list(*columns)
+    )
+    held = (
+        Line.objects.filter(rulings__gt=1, decided_at__gt=since, decided_at__lte=until)
+        .exclude(state=LineState.HELD)
+        .order_by()
+        .values_list("direction", "outcome", "hs_code", "received_at", "decided_at")
+    )
+    disposed = (
+        Nonconformity.objects.filter(closed_at__gt=since, closed_at__lte=until)
+        .order_by()
+        .values_list("line__direction", "line__outcome", "line__hs_code", "notified_at",
+                     "closed_at")
+    )  # fmt: skip
+    groups = parties.groups_now()
+    for stage, rows in ((CHECKED, checked), (HELD, held), (DISPOSED, disposed)):
+        for direction, outcome, code, begun, ended in rows.iterator():
+            yield _Stay(
+                stage, direction, _mode(stage, outcome), groups.get(code or "", ""), begun,
+                (ended - begun).total_seconds(),
+            )  # fmt: skip
+
+
+def _mode(stage: str, outcome: str) -> str:
+    # What is held was not sent anywhere yet: all it has in common is that it waits for papers.
+    return Outcome.HOLD.value if stage == HELD else outcome
+
+
+def expected(lines: Sequence[Line], *, now: datetime) -> dict[int, Expected]:
+    """Return when lines that are under way are expected to be finished; at most three queries."""
+    begun = _begun(lines)
+    if not begun:
+        return {}
+    waiting = [line for line in lines if line.pk in begun]
+    groups = parties.groups_now({line.hs_code for line in waiting if line.hs_code})
+    cells = {line.pk: _cells_of(line, groups) for line in waiting}
+    past = _kept({cell for found in cells.values() for cell in found})
+    return {
+        line.pk: _expected(past, cells[line.pk], begun=begun[line.pk], now=now) for line in waiting
+    }
+
+
+def _cells_of(line: Line, groups: Mapping[str, str]) -> tuple[Cell, ...]:
+    stage = _STAGES[LineState(line.state)]
+    return _cells(
+        stage, line.direction, _mode(stage, line.outcome), groups.get(line.hs_code or "", "")
+    )
+
+
+def _begun(lines: Sequence[Line]) -> dict[int, datetime]:
+    """Return since when lines stand in their stage; none for what is finished."""
+    found = {
+        line.pk: (line.held_since or line.received_at) if stage == HELD else line.decided_at
+        for line in lines
+        if (stage := _STAGES.get(LineState(line.state))) and stage != DISPOSED
+    }
+    failed = [line.pk for line in lines if LineState(line.state) in _FAILED]
+    if failed:
+        rows = Nonconformity.objects.filter(line_id__in=failed)
+        found.update(rows.values_list("line_id", "notified_at"))
+    return found
+
+
+def _kept(cells: Iterable[Cell]) -> dict[Cell, list[float]]:
+    rows = StageDuration.objects.filter(cell__in=["/".join(cell) for cell in cells])
+    return {
+        tuple(cell.split("/")): seconds for cell, seconds in rows.values_list("cell", "seconds")
+    }
+
+
+def _expected(
+    past: Mapping[Cell, Sequence[float]], cells: Sequence[Cell], *, begun: datetime, now: datetime
+) -> Expected:
+    elapsed = (now - begun).total_seconds()
+    found = durations.expected(past, cells, elapsed, coverage=book.COVERAGE, least=book.LEAST)
+    late = durations.overdue(past, cells, elapsed, share=book.LATE, least=book.LEAST)
+    return Expected(
+        earliest=begun + timedelta(seconds=found.earliest) if found else None,
+        latest=begun + timedelta(seconds=found.latest) if found else None,
+        late=bool(late),
+        n=found.n if found else 0,
+        alike=len(found.cell) if found else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """How many held-out stays ended within the band that was said of them at some moment."""
+
+    stays: int
+    said: int
+    within: int
+    hours: float
+
+    @property
+    def share(self) -> float | None:
+        """Return the share of bands that held; None where none was said."""
+        return self.within / self.said if self.said else None
+
+
+def back_test(*, split: datetime, until: datetime, seed: int = 0) -> dict[str, Covered]:
+    """
+    Learn from stays that ended before a moment, and try those that began after it, by stage.
+
+    Each is asked about once, at a moment drawn between its beginning and its end.
+    """
+    stays = list(_stays(since=split - book.WINDOW, until=until))
+    past = _past(s for s in stays if s.begun + timedelta(seconds=s.seconds) <= split)
+    return covered(past, [s for s in stays if s.begun > split], seed=seed)
+
+
+def covered(
+    past: Mapping[Cell, Sequence[float]], stays: Iterable[Any], *, seed: int = 0
+) -> dict[str, Covered]:
+    """Return by stage how well past durations tell stays that they do not hold."""
+    dice = Random(seed)  # noqa: S311 - moments of a back-test
+    counts: dict[str, list[float]] = {}
+    for stay in stays:
+        count = counts.setdefault(stay.stage, [0, 0, 0, 0.0])
+        count[0] += 1
+        said = durations.expected(
+            past,
+            stay.cells(),
+            stay.seconds * dice.random(),
+            coverage=book.COVERAGE,
+            least=book.LEAST,
+        )
+        if said is not None:
+            count[1] += 1
+            count[2] += said.earliest <= stay.seconds <= said.latest
+            count[3] += (said.latest - said.earliest) / 3600
+    return {
+        stage: Covered(
+            stays=int(stays_), said=int(n), within=int(good), hours=hours / n if n else 0.0
+        )
+        for stage, (stays_, n, good, hours) in counts.items()
+    }
