@@ -24,11 +24,15 @@ def test_the_next_one_ends_within_the_band_as_often_as_it_says(shape: str, n: in
             days = dice.integers(3, 7, n + 1)
             times = days * 24 + 3 - dice.uniform(7, 18, n + 1)
             past, new = times[:n], times[n]
-        found = band(sorted(past), new * dice.random(), coverage=0.85, least=12)
+        # At a moment that knows nothing of how long this one takes.
+        spent = dice.uniform(0, np.quantile(past, 0.8))
+        if spent >= new:
+            continue
+        found = band(sorted(past), spent, coverage=0.85, least=12)
         if found is not None:
             said += 1
             held += found[0] <= new <= found[1]
-    assert said > 1_000
+    assert said > 500
     assert 0.83 <= held / said <= 0.92
 
 

@@ -189,7 +189,7 @@ def _expected(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """How many held-out stays ended within the band that was said of them at some moment."""
+    """How many held-out stays that were asked about ended within the band said of them."""
 
     stays: int
     said: int
@@ -206,7 +206,8 @@ def back_test(*, split: datetime, until: datetime, seed: int = 0) -> dict[str, C
     """
     Learn from stays that ended before a moment, and try those that began after it, by stage.
 
-    Each is asked about once, at a moment drawn between its beginning and its end.
+    Each is asked about once, after a time that another one's length bounds; what is over by then
+    is not asked about, as nobody looks at the clock of what is finished.
     """
     stays = list(_stays(since=split - book.WINDOW, until=until))
     past = _past(s for s in stays if s.begun + timedelta(seconds=s.seconds) <= split)
@@ -219,13 +220,21 @@ def covered(
     """Return by stage how well past durations tell stays that they do not hold."""
     dice = Random(seed)  # noqa: S311 - moments of a back-test
     counts: dict[str, list[float]] = {}
-    for stay in stays:
+    listed = list(stays)
+    lengths: dict[str, list[float]] = {}
+    for stay in listed:
+        lengths.setdefault(stay.stage, []).append(stay.seconds)
+    for stay in listed:
         count = counts.setdefault(stay.stage, [0, 0, 0, 0.0])
+        # A share of its own length would tell how long it takes.
+        spent = dice.choice(lengths[stay.stage]) * dice.random()
+        if spent >= stay.seconds:
+            continue
         count[0] += 1
         said = durations.expected(
             past,
             stay.cells(),
-            stay.seconds * dice.random(),
+            spent,
             coverage=book.COVERAGE,
             least=book.LEAST,
         )
