@@ -122,4 +122,4 @@ def test_many_lines_cost_as_many_queries_as_few(past: None) -> None:
             finishing.expected(some, now=NOW)
         return len(queries)
 
-    assert cost(lines[:1]) == cost(lines) == 8
+    assert cost(lines[:1]) == cost(lines) == 5

@@ -73,11 +73,12 @@ def whereabouts(lines: Sequence[Line]) -> dict[int, Waiting]:
     under_way = [line for line in lines if LineState(line.state) in _WAITS]
     if not under_way:
         return {}
-    known = _read([line.pk for line in under_way])
+    known = _read(under_way)
     return {line.pk: _WAITS[LineState(line.state)](line, known[line.pk]) for line in under_way}
 
 
-def _read(ids: Sequence[int]) -> dict[int, _Known]:
+def _read(lines: Sequence[Line]) -> dict[int, _Known]:
+    ids = [line.pk for line in lines]
     known = {pk: _Known() for pk in ids}
     orders = WorkOrder.objects.filter(line_id__in=ids, state__in=[s.value for s in LIVE])
     columns = orders.order_by("pk").values_list("line_id", "kind", "state", "due_on")
@@ -90,6 +91,16 @@ def _read(ids: Sequence[int]) -> dict[int, _Known]:
     said = Disposition.objects.filter(line_id__in=ids, stands=True)
     for line, reasons in said.values_list("line_id", "reasons"):
         known[line].reasons = tuple(reasons)
+    failed = [line.pk for line in lines if LineState(line.state) in _OF_FAILED]
+    if failed:
+        _read_failed(failed, known)
+    return known
+
+
+_OF_FAILED = (LineState.NONCONFORMING, LineState.UNDER_DISPOSAL, LineState.REINSPECTION)
+
+
+def _read_failed(ids: Sequence[int], known: Mapping[int, _Known]) -> None:
     for row in Nonconformity.objects.filter(line_id__in=ids):
         known[row.line_id].failed = row
     disposals = Disposal.objects.filter(nonconformity__line_id__in=ids)
@@ -98,7 +109,6 @@ def _read(ids: Sequence[int]) -> dict[int, _Known]:
     asked = Review.objects.filter(nonconformity__line_id__in=ids, state=ReviewState.ASKED)
     for line, until in asked.values_list("nonconformity__line_id", "answer_until"):
         known[line].answer_until = until
-    return known
 
 
 def _rules(codes: Sequence[str]) -> tuple[Rule, ...]:

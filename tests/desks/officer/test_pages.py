@@ -179,7 +179,7 @@ def test_a_page_takes_the_same_queries_for_one_line_and_for_six(
     six = [builders.meat("F-6", n, documents=None, lot=f"LOT{n}") for n in range(1, 7)]
     lines = builders.lodged(*six)
     for line in (held, lines[0]):
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(25):
             assert head.get(address(line)).status_code == 200
 
 
