@@ -117,7 +117,9 @@ def _stays(*, since: datetime, until: datetime) -> Iterator[_Stay]:
                      "closed_at")
     )  # fmt: skip
     groups = parties.groups_now()
-    for stage, rows in ((CHECKED, checked), (HELD, held), (DISPOSED, disposed)):
+    # Each has an end, as was asked for above.
+    found: tuple[tuple[str, Any], ...] = ((CHECKED, checked), (HELD, held), (DISPOSED, disposed))
+    for stage, rows in found:
         for direction, outcome, code, begun, ended in rows.iterator():
             yield _Stay(
                 stage, direction, _mode(stage, outcome), groups.get(code or "", ""), begun,
