@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
 from itertools import chain
+from pathlib import Path
 from typing import ClassVar
 
 from django.conf import settings
@@ -19,8 +21,9 @@ from guomen.desks.commands import output, serving
 from guomen.desks.commands.deciding import outcome_rows
 from guomen.desks.commands.past import Year
 from guomen.desks.commands.proving import keys_folder
-from guomen.desks.components import clock
+from guomen.desks.components import clock, tones
 from guomen.journeys import demo as living
+from guomen.journeys import inhabited
 from guomen.rulebooks.book import BOOK
 from guomen.scenarios.zhuhai2012 import after
 from guomen.scenarios.zhuhai2012 import load as zhuhai2012
@@ -41,6 +44,8 @@ _STEP = "scenario.step"
 # About what the year holds; the bar needs an end before the last line is generated.
 _ABOUT = 59_000
 _TOP = 10
+# The summary of states, beside the database.
+STATES = "demonstration-states.json"
 
 
 class NoSuchScenarioError(GuomenError):
@@ -130,6 +135,19 @@ def _after() -> None:
             tell(1, rate=f"{what.zh} {what.en}: {made:,}")
 
 
+def _states(found: inhabited.Counts) -> None:
+    """Print how many records stand in each state, and keep it beside the database."""
+    rows = [
+        (f"{count:,}", tones.said(life.name), tones.said(life.state_names[state]))
+        for life, _ in inhabited.TABLES
+        for state, count in zip(life.state_names, found[life.name.en].values(), strict=True)
+    ]
+    title = Text(zh="\n各环节在办", en="\nWhere records stand")
+    output.table(("records", "kind", "state"), rows, title=title)
+    text = json.dumps({"states": found, "empty": inhabited.empty(found)}, indent=1)
+    (Path(settings.GUOMEN_VAR) / STATES).write_text(text, encoding="utf-8")
+
+
 def _summary() -> None:
     lived = entries.entries_of("zhuhai2012", kind=_LIVED)[-1].value()
     found: Counter[Outcome] = Counter()
@@ -139,8 +157,11 @@ def _summary() -> None:
         reasons.update(codes)
     top = [(code, count) for code, count in reasons.most_common() if code in BOOK.by_id][:_TOP]
     speed = round(lived["lines"] / max(lived["seconds"], 1))
+    states = inhabited.counts()
     output.document(
         {
+            "states": states,
+            "empty_states": inhabited.empty(states),
             "lines": found.total(),
             "outcomes": {outcome.value: count for outcome, count in found.items()},
             "reasons": dict(top),
@@ -149,6 +170,7 @@ def _summary() -> None:
         }
     )
     output.table(("outcome", "结果", "lines"), outcome_rows(found))
+    _states(states)
     rows = [
         (f"{count:,}", code, BOOK.by_id[code].says.zh, BOOK.by_id[code].says.en)
         for code, count in top

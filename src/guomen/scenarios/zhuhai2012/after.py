@@ -13,7 +13,7 @@ from functools import cache
 
 from guomen.core.text import Text
 from guomen.journeys import finishing, watching
-from guomen.scenarios.zhuhai2012 import dispositions, load
+from guomen.scenarios.zhuhai2012 import dispositions, ends, load
 from guomen.scenarios.zhuhai2012.bench import year as bench
 from guomen.scenarios.zhuhai2012.plan import plan_the_day
 from guomen.scenarios.zhuhai2012.spot import year as spot
@@ -67,11 +67,16 @@ STEPS: tuple[Step, ...] = (
     ("laboratory", Text(zh="样品与检测判定", en="samples and verdicts"), tested),
     ("plan", Text(zh="当日研判方案", en="the plan of the day"), plan_the_day),
     ("watches", Text(zh="每周监测与预警信号", en="weekly watches and their signals"), watched),
-    # Last: it reads what inspection and laboratory found.
+    # Late: it reads what inspection and laboratory found.
     (
         "dispositions",
         Text(zh="处置裁定、不合格处理与证书", en="dispositions, failed goods and certificates"),
         dispositions.disposed,
     ),
     ("clock", Text(zh="各环节用时", en="how long each stage takes"), timed),
+    (
+        "ends",
+        Text(zh="最后一个上午：逐件办理", en="the last morning: some of what waits is carried on"),
+        ends.carried_on,
+    ),
 )

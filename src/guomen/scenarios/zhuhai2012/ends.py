@@ -58,7 +58,7 @@ def _how(at: datetime, by: str) -> Lodgement:
 def _inspected(at: datetime) -> int:
     """Complete some orders in hand, of goods whose samples are at the laboratory and others."""
     taken = Sample.objects.filter(portion="test").exclude(state="refused").values("line_id")
-    mine = _waiting("assigned", "underway").filter(line__state=LineState.UNDER_INSPECTION)
+    mine = _waiting("assigned").filter(line__state=LineState.UNDER_INSPECTION)
     chosen = [*mine.filter(line_id__in=taken)[:FEW], *mine.exclude(line_id__in=taken)[:FEW]]
     for order in chosen:
         _complete(order, at)
