@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -264,27 +265,43 @@ def heat(direction: str) -> list[Cell]:
 
     The interval is Jeffreys' over the effective number of examined lines (95 %).
     """
+    return [_cell(row) for row in _examined(direction).to_dicts()]
+
+
+def origins(direction: str) -> list[Cell]:
+    """Return the same by origin alone, all groups together: a cell has no group."""
+    sums = ("lines", "examined", "failed", "weight", "weight_failed", "weight_squared")
+    found = _examined(direction).group_by("origin", maintain_order=True).agg(pl.col(sums).sum())
+    return [_cell(row) for row in found.to_dicts()]
+
+
+def _examined(direction: str) -> pl.DataFrame:
     try:
         found = engines.over_history(aggregates.heat, history.folder(), LINES)
     except files.HistoryError:
-        return []
-    seen = found.filter((pl.col("examined") > 0) & (pl.col("direction") == direction))
-    cells = []
-    for row in seen.to_dicts():
-        number = row["weight"] ** 2 / row["weight_squared"]
-        rate = row["weight_failed"] / row["weight"]
-        hits = rate * number
-        low, high = beta.ppf([0.025, 0.975], hits + 0.5, number - hits + 0.5)
-        cells.append(
-            Cell(
-                group=row["group"],
-                origin=row["origin"],
-                lines=row["lines"],
-                examined=row["examined"],
-                failed=row["failed"],
-                rate=rate,
-                low=0.0 if hits == 0 else float(low),
-                high=float(high),
-            )
-        )
-    return cells
+        found = pl.DataFrame(schema={"examined": pl.Int64, "direction": pl.String, **_SUMS})
+    return found.filter((pl.col("examined") > 0) & (pl.col("direction") == direction))
+
+
+_SUMS = {
+    "group": pl.String,
+    "origin": pl.String,
+    **dict.fromkeys(("lines", "failed", "weight", "weight_failed", "weight_squared"), pl.Int64),
+}
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    number = row["weight"] ** 2 / row["weight_squared"]
+    rate = row["weight_failed"] / row["weight"]
+    hits = rate * number
+    low, high = beta.ppf([0.025, 0.975], hits + 0.5, number - hits + 0.5)
+    return Cell(
+        group=row.get("group"),
+        origin=row["origin"],
+        lines=row["lines"],
+        examined=row["examined"],
+        failed=row["failed"],
+        rate=rate,
+        low=0.0 if hits == 0 else float(low),
+        high=float(high),
+    )

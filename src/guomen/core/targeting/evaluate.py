@@ -192,6 +192,13 @@ def _beta_interval(found: float, tests: float, *, level: float = 0.95) -> tuple[
     return low, high
 
 
+def foretold(score: Floats, found: Floats) -> Log:
+    """Return the log of results that a model foretold before it knew them: all are checked."""
+    return Log(
+        chance=np.ones(score.size), found=found, fate=[Fate.CHECKED] * score.size, score=score
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """One band of scores: how many were checked and failed, the rate with its interval."""

@@ -7,7 +7,7 @@ Nothing is decided by a plan that is only built; see ``releasing``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -247,6 +247,21 @@ def card(
         "calibration_error": _or_none(fits.error),
         "drift_alarm": drift.alarm,
         "ports_without_capacity": missing,
+        "foretold": _foretold(model),
+    }
+
+
+def _foretold(model: Ranker) -> dict[str, Any] | None:
+    """Return how well the model foretold results before it knew them; None where it could not."""
+    score, found = model.held_out
+    if not score.size:
+        return None
+    log = evaluate.foretold(score, found)
+    fits = evaluate.calibration(score, found)
+    return {
+        "bands": [asdict(band) for band in evaluate.bands(log)],
+        "error": _or_none(fits.error),
+        "bins": [list(one) for one in fits.bins],
     }
 
 

@@ -88,6 +88,17 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """Results that the model of a plan foretold before it knew them, as kept in its card."""
+
+    plan: str
+    day: date
+    bands: tuple[Band, ...]
+    bins: tuple[tuple[float, float, int], ...]
+    error: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """How well the last weeks went, and what other ways would have found."""
 
@@ -96,7 +107,11 @@ class Evaluation:
     bands: tuple[Band, ...]
     calibration: CalibrationCheck
     drift: Drift
+    # Over every checked line: seen sooner, and only as far as targeting looks.
+    drift_of_all: Drift
     ways: tuple[Compared, ...]
+    # What the newest released plan's model foretold before it knew it; None where it could not.
+    foretold: Foretold | None
 
 
 def plans_for(path: str) -> Any:
@@ -194,10 +209,6 @@ def _port(port: PortPlan) -> PortRow:
     )
 
 
-def _number(value: Any, digits: int = 4) -> str:
-    return "–" if value is None else f"{float(value):,.{digits}g}"
-
-
 def _share(value: Any) -> str:
     return "–" if value is None else f"{100 * float(value):.3g}%"
 
@@ -205,8 +216,10 @@ def _share(value: Any) -> str:
 def _card(card: Mapping[str, Any]) -> list[CardRow]:
     """Return the model card in words, one thing a row; it is written by ``building.card``."""
     rate, left_out, losses = card["true_rate"], card["left_out"], card["losses"]
-    mixture, mean = losses.get("mixture"), losses.get("mean")
-    better = None if mixture is None or not mean else 1.0 - mixture / mean
+    better = (
+        1.0 - float(losses["mixture"]) / float(losses["mean"]) if losses.get("mixture") else None
+    )
+    error = card["calibration_error"] or (card.get("foretold") or {}).get("error")
     rows = [
         ("用于学习的结果", "Results learnt from", f"{card['results']:,}"),
         ("其中不合格", "Of these failed", f"{float(card['found']):,.0f}"),
@@ -239,8 +252,8 @@ def _card(card: Mapping[str, Any]) -> list[CardRow]:
             "If all without a result failed",
             _share(rate["high_if_failing"]),
         ),
-        ("有效样本批数", "Effective lines", _number(rate["effective"], 5)),
-        ("预测与实际平均相差", "Foretold and found differ by", _share(card["calibration_error"])),
+        ("有效样本批数", "Effective lines", f"{float(rate['effective']):,.0f}"),
+        ("预测与实际平均相差", "Foretold and found differ by", _share(error)),
     ]
     return [CardRow(name=Text(zh=zh, en=en), value=value) for zh, en, value in rows]
 
@@ -261,7 +274,28 @@ def evaluation(agency: str, *, at: datetime) -> Evaluation:
         bands=evaluate.bands(log),
         calibration=evaluate.calibration(log.score[checked], log.found[checked]),
         drift=evaluate.drift(log.score[floor], log.found[floor]),
+        drift_of_all=evaluate.drift(log.score[checked], log.found[checked]),
         ways=_ways(lines, log),
+        foretold=_foretold(path),
+    )
+
+
+def _foretold(path: str) -> Foretold | None:
+    """Read the card of the newest plan that was released. Fractions are kept as text."""
+    row = queries.visible(path).filter(released_at__isnull=False).first()
+    kept = None if row is None else read(row.text).card.get("foretold")
+    if row is None or not kept:
+        return None
+    whole = {"lines", "checked", "found"}
+    return Foretold(
+        plan=row.reference,
+        day=row.day,
+        bands=tuple(
+            Band(**{k: int(v) if k in whole else float(v) for k, v in band.items()})
+            for band in kept["bands"]
+        ),
+        bins=tuple((float(a), float(b), int(n)) for a, b, n in kept["bins"]),
+        error=None if kept["error"] is None else float(kept["error"]),
     )
 
 

@@ -291,8 +291,35 @@ def heat(request: HttpRequest, desk: Desk) -> HttpResponse:
         "worst": sorted(cells, key=lambda cell: -cell.low)[:1],
         "title": _heat_title(cells, names),
         "cells": cells,
+        "map": _map(watched.origins(direction), names),
     }
     return render(request, "officer/risk/heat.html", context)
+
+
+def _map(cells: list[Any], names: Names) -> list[dict[str, Any]]:
+    """Return what the map draws: a bubble an origin. Places are found by their English names."""
+    drawn = []
+    for cell in sorted(cells, key=lambda one: -one.examined):
+        if cell.origin is None:
+            continue
+        name = names.of({"origin": cell.origin})
+        _, shade = _coloured(cell) or (cell, 0)
+        drawn.append(
+            {
+                "code": cell.origin,
+                "place": name.en,
+                "shade": shade,
+                "examined": cell.examined,
+                "says": gettext("%(name)s: %(failed)s of %(examined)s examined failed, %(rate)s")
+                % {
+                    "name": tones.said(name),
+                    "failed": numbers.grouped(cell.failed),
+                    "examined": numbers.grouped(cell.examined),
+                    "rate": numbers.percent(cell.rate, 1),
+                },
+            }
+        )
+    return drawn
 
 
 def _part(names: Names, part: str, value: str | None) -> Any:
