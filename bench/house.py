@@ -1,8 +1,7 @@
 """
 A house to measure in: the scenario's registers, keys of the day, and as many stored lines as asked.
 
-Stored lines are made by lodging a few thousand for real and copying them with references, marks
-and times of their own, spread over the year before; the copies are in the ledger like any other.
+Stored lines are made by lodging a few thousand for real and copying their rows, see `bench.copies`.
 Call `guomen.site` settings into place (`environment`) before Django starts.
 """
 
@@ -12,9 +11,8 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from bench.measure import SEED
 
 DAY = date(2012, 5, 24)
 AT = datetime(2012, 5, 24, 2, tzinfo=UTC)
-TEMPLATE_LINES, COPIED_AT_ONCE = 2_000, 20_000
+TEMPLATE_LINES = 2_000
 A_DECLARATION = 5
 
 
@@ -70,7 +68,7 @@ def build() -> None:
 
 def lodgement() -> Any:
     """Return when, by whom and where everything here is lodged."""
-    from guomen.journeys.clearance.lodging import Lodgement
+    from guomen.journeys.clearance.storing import Lodgement
     from guomen.supervision.agencies.models import Agency
 
     bureau = Agency.objects.filter(kind="regional").values_list("code", flat=True)[0]
@@ -171,99 +169,13 @@ def lodge_all(rows: Sequence[Mapping[str, Any]]) -> int:
 
 def fill(lines: int) -> float:
     """Store so many lines; return the seconds that it took."""
-    from guomen.supervision.declarations.models import Line
+    from bench import copies
 
     start = time.perf_counter()
     if lines:
         lodge_all(Sender("seed").many(min(lines, TEMPLATE_LINES)))
-        copier = _Copier()
-        while (missing := lines - Line.objects.count()) > 0:
-            copier.copy(min(missing, COPIED_AT_ONCE))
+        copies.fill(lines)
     return time.perf_counter() - start
-
-
-class _Copier:
-    """Copies stored lines under new references, marks and times."""
-
-    def __init__(self) -> None:
-        from guomen.supervision.declarations.models import Declaration, Line
-        from guomen.supervision.ledger.models import Entry
-
-        self._declarations = _values(Declaration)
-        self._lines: dict[int, list[dict[str, Any]]] = {}
-        for line in _values(Line):
-            self._lines.setdefault(line.pop("declaration_id"), []).append(line)
-        self._bodies = dict(Entry.objects.filter(kind="ruling").values_list("subject", "body"))
-        self._round = self._again()
-        self._made = 0
-
-    def _again(self) -> Iterator[dict[str, Any]]:
-        while True:
-            yield from self._declarations
-
-    def copy(self, lines: int) -> None:
-        """Store about so many copies in one transaction."""
-        from django.db import transaction
-
-        from guomen.journeys import rulings
-        from guomen.supervision.declarations import operations
-        from guomen.supervision.ledger import operations as ledger
-        from guomen.supervision.parties.codes import reference
-
-        chosen = list(islice(self._round, -(-lines // A_DECLARATION)))
-        drafts, declarations, under = [], [], {}
-        with transaction.atomic():
-            numbers = operations.reserve("DEC-2012", len(chosen))
-        for declaration, number in zip(chosen, numbers, strict=True):
-            self._made += 1
-            new = reference("DEC-2012", number)
-            made = _copied(declaration, new=new, turn=self._made)
-            declarations.append({name: v for name, v in made.items() if name != "id"})
-            old = declaration["reference"]
-            rows = under[new] = [
-                _copied(line, new=new + line["reference"][len(old) :], turn=self._made)
-                for line in self._lines[declaration["id"]]
-            ]
-            drafts += [
-                ledger.Draft(
-                    kind=rulings.KIND,
-                    subject=row["reference"],
-                    body=self._bodies[old + row["reference"][len(new) :]].replace(old, new),
-                )
-                for row in rows
-            ]
-        prepared = ledger.prepare(drafts, at=AT, by="SYS-BENCH")
-        with transaction.atomic():
-            places = iter(ledger.append(prepared).seqs)
-            for rows in under.values():
-                for row in rows:
-                    row.pop("id")
-                    row["ruling_seq"] = next(places)
-            operations.record(declarations, under)
-
-
-def _values(model: Any) -> list[dict[str, Any]]:
-    names = [field.attname for field in model._meta.concrete_fields]
-    return [
-        dict(zip(names, row, strict=True))
-        for row in model.objects.order_by("pk").values_list(*names)
-    ]
-
-
-_YEAR_MINUTES = 365 * 24 * 60
-
-
-def _copied(row: Mapping[str, Any], *, new: str, turn: int) -> dict[str, Any]:
-    """Return a row under a new reference, a while earlier, as other goods."""
-    earlier = timedelta(minutes=turn * 7 % _YEAR_MINUTES)
-    changed = {"reference": new, "received_at": row["received_at"] - earlier}
-    if "own_number" in row:
-        changed["own_number"] = f"{row['own_number']}-{turn}"
-    if "marks" in row:
-        changed["marks"] = [f"{mark}C{turn}" for mark in row["marks"]]
-        changed["root"] = new
-        changed["decided_at"] = row["decided_at"] - earlier
-    return {**row, **changed}
 
 
 def database_bytes() -> int:

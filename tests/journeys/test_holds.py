@@ -40,7 +40,12 @@ from guomen.journeys.clearance import (
     waiting_for,
     withdraw,
 )
-from guomen.journeys.clearance.later import LineClosedError, NoSuchLineError, NotAmendableError
+from guomen.journeys.clearance.later import (
+    LineClosedError,
+    LineMovedError,
+    NoSuchLineError,
+    NotAmendableError,
+)
 from guomen.journeys.clearance.lodging import IntakeRefusedError
 from guomen.journeys.clearance.overriding import OverrideRefusedError
 from guomen.journeys.reading import Audience, explain_line
@@ -240,6 +245,20 @@ def test_one_officer_raises_at_once(register):
         override(line.reference, Wish(reason="suspicion", outcome=Outcome.RELEASE), how=OFFICER)
     with pytest.raises(OverrideRefusedError):
         override(line.reference, Wish(reason="suspicion", outcome=Outcome.INSPECT), how=OFFICER)
+
+
+def test_an_override_of_a_line_that_moved_since_it_was_looked_at_changes_nothing(register):
+    """Two officers read the same version; whoever is second at the lock is told."""
+    line = of(documents="contract;invoice;factory_inspection")
+    seen = line.version
+    wish = Wish(reason="documents_corrected", rules=("DQ-DOCUMENTS",))
+    made = override(line.reference, wish, how=OFFICER, version=seen)
+    amend(line.reference, {"goods": "other"}, how=how())
+    with pytest.raises(LineMovedError):
+        override(line.reference, wish, how=OFFICER, version=seen)
+    with pytest.raises(LineMovedError):
+        decide_override(made.pk, approve=True, how=SECOND, version=seen)
+    assert (Override.objects.get().approved, now(line).settled_rules) == (None, [])
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_every_line_is_stored_with_its_ruling_and_the_projection_says_what_the_l
     assert replay().equal == 3
 
 
-@pytest.mark.parametrize("step", ["record", "remember_request", "confirm_versions", "claim_owed"])
+@pytest.mark.parametrize("step", ["record", "remember_requests", "confirm_versions", "claim_owed"])
 def test_a_fault_at_any_step_leaves_nothing(committed, monkeypatch, step):
     before = ledger.head()
 

@@ -15,7 +15,7 @@ from guomen.core.frequency import Finding
 from guomen.journeys import controlling
 from guomen.journeys.clearance import Result, amend, conclude, lodge, lodging, withdraw
 from guomen.journeys.clearance.later import LineMovedError, amend_many
-from guomen.journeys.clearance.lodging import BusyError
+from guomen.journeys.clearance.storing import BusyError
 from guomen.journeys.replay import replay
 from guomen.supervision.declarations.models import Line, OwedCheck, SamplingState
 from guomen.supervision.ledger import queries as ledger

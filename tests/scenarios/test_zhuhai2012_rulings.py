@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from tests.desks import scenario
 
-from guomen.journeys.clearance import deciding, lodging
+from guomen.journeys.clearance import deciding, storing
 from guomen.journeys.intake import parse, rows_frame
 from guomen.scenarios.zhuhai2012.year.generate import END
 from guomen.scenarios.zhuhai2012.year.truth import AT_THE_DOOR, Problem
@@ -45,7 +45,7 @@ def ruled(loaded, django_db_blocker):
     lines = parse(rows_frame(rows), today=END.date()).lines
     received = pl.Series([moments[n] for n in lines["declaration"]], dtype=pl.Datetime("us", "UTC"))
     with django_db_blocker.unblock(), scenario.taken_back():
-        named = lodging.with_references(lines.with_columns(received_at=received).to_dicts())
+        named = storing.with_references(lines.with_columns(received_at=received).to_dicts())
         decided = deciding.decide(named, default_agency="ZH")
     return [
         (truths[row["enterprise_number"], row["own_number"], row["number"]], line)

@@ -14,7 +14,7 @@ import polars as pl
 from guomen.core.text import Text
 from guomen.journeys import intake, work_orders
 from guomen.journeys.clearance import batches, deciding, lodging
-from guomen.journeys.clearance.lodging import Lodged, Lodgement
+from guomen.journeys.clearance.storing import Lodged, Lodgement
 from guomen.journeys.files import Cells
 from guomen.journeys.intake import Problem
 from guomen.supervision.agencies import queries as agencies

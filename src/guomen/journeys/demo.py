@@ -24,7 +24,7 @@ from guomen.core.frequency import Finding
 from guomen.core.severity import Outcome
 from guomen.journeys import drawing, intake
 from guomen.journeys.clearance import batches, later, lodging, outcomes
-from guomen.journeys.clearance.lodging import Lodgement
+from guomen.journeys.clearance.storing import Lodgement
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.ledger import custody

@@ -45,7 +45,7 @@ def _serve(*, host: str, port: int, certificate: Path | None, key: Path | None) 
         port=port,
         interface=Interfaces.WSGI,
         workers=environment.whole_number("GUOMEN_WORKERS", default=1),
-        blocking_threads=environment.whole_number("GUOMEN_THREADS", default=4),
+        blocking_threads=environment.whole_number("GUOMEN_THREADS", default=8),
         ssl_cert=certificate,
         ssl_key=key,
         log_access=False,

@@ -262,7 +262,10 @@ def test_less_severity_needs_a_second_person(head: Client, held: Line) -> None:
     assert "cannot be made" in said(head.post(decide, {"answer": "approve"}))
     second = people.signed_in(people.officer("second", Role.APPROVER))
     assert "1 override waits for you" in second.get("/desk/").content.decode()
-    second.post(decide, {"answer": "approve"})
+    assert f'name="version" value="{held.version}"' in second.get(address(held)).content.decode()
+    stale = said(second.post(decide, {"answer": "approve", "version": held.version - 1}))
+    assert "changed this line at the same moment" in stale
+    second.post(decide, {"answer": "approve", "version": held.version})
     held.refresh_from_db()
     assert held.settled_rules == proposal["rules"]
 

@@ -39,10 +39,13 @@ def test_published_credit_codes_pass(code):
     assert uscc_valid(code)
 
 
-@given(st.integers(0, 10**9), st.data())
-def test_one_wrong_digit_of_a_reference_is_caught(number, data):
-    text = reference("ENT", number)
-    place = data.draw(st.integers(4, len(text) - 3))
+KINDS = st.sampled_from(["ENT", "SIT", "DEC-2012", "WO-2012", "SMP-2012", "RUN-2012"])
+
+
+@given(st.integers(0, 10**9), KINDS, st.data())
+def test_one_wrong_digit_of_a_reference_is_caught(number, kind, data):
+    text = reference(kind, number)
+    place = data.draw(st.integers(len(kind) + 1, len(text) - 3))
     digit = data.draw(st.sampled_from("0123456789"))
     assume(text[place] != digit)
     assert reference_valid(text)

@@ -13,7 +13,7 @@ from guomen.core.severity import OUTCOME_NAMES, Outcome
 from guomen.core.text import Text, sides
 from guomen.desks.api.callers import Caller, NotFoundError
 from guomen.journeys import clearance, reading
-from guomen.journeys.clearance import Lodged, LodgedLine, later, lodging
+from guomen.journeys.clearance import Lodged, LodgedLine, later, lodging, storing
 from guomen.journeys.files import BadFileError, UnknownKindError
 from guomen.journeys.intake import Problem
 from guomen.journeys.reading import Brief, Explanation
@@ -34,7 +34,7 @@ STATUS: dict[type[GuomenError], int] = {
     BadFileError: 422,
     lodging.IntakeRefusedError: 422,
     later.NotAmendableError: 422,
-    lodging.BusyError: 503,
+    storing.BusyError: 503,
 }
 
 

@@ -10,9 +10,7 @@ from guomen.journeys.clearance.batches import lodge_many
 from guomen.journeys.clearance.later import amend, redecide, supply, waiting_for, withdraw
 from guomen.journeys.clearance.lodging import (
     AsLodged,
-    Lodged,
     LodgedLine,
-    Lodgement,
     as_lodged,
     lodge,
 )
@@ -26,6 +24,7 @@ from guomen.journeys.clearance.outcomes import (
 from guomen.journeys.clearance.overriding import Wish
 from guomen.journeys.clearance.overriding import decide as decide_override
 from guomen.journeys.clearance.overriding import propose as override
+from guomen.journeys.clearance.storing import Lodged, Lodgement
 
 __all__ = [
     "AsLodged",

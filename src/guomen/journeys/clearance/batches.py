@@ -17,9 +17,9 @@ from dataclasses import replace
 import polars as pl
 from django.db import connection
 
-from guomen.journeys.clearance import deciding, lodging
+from guomen.journeys.clearance import deciding, storing
 from guomen.journeys.clearance.deciding import Decided
-from guomen.journeys.clearance.lodging import BusyError, Lodged, Lodgement
+from guomen.journeys.clearance.storing import BusyError, Lodged, Lodgement
 from guomen.journeys.gather import Row
 from guomen.journeys.second import Ahead, Second
 from guomen.supervision.declarations import operations
@@ -60,7 +60,7 @@ def _batches(lines: pl.DataFrame) -> Iterator[list[Row]]:
         end = min(start + BATCH, ordered.height)
         while end < ordered.height and places[end] == places[end - 1]:
             end += 1
-        yield lodging.with_references(ordered[start:end].drop("place").to_dicts())
+        yield storing.with_references(ordered[start:end].drop("place").to_dicts())
         start = end
 
 
@@ -95,13 +95,13 @@ def _may_start_another() -> bool:
 
 
 def _decide(rows: list[Row], agency: str) -> Decided:
-    return deciding.decide(list(map(lodging.as_taken, rows)), default_agency=agency)
+    return deciding.decide(list(map(storing.as_taken, rows)), default_agency=agency)
 
 
 def _decide_trimmed(rows: list[Row], agency: str) -> Decided:
     """Decide, and return of the lines only what is stored: less to send."""
     decided = _decide(rows, agency)
-    kept = [{name: row[name] for name in lodging.STORED} for row in decided.rows]
+    kept = [{name: row[name] for name in storing.STORED} for row in decided.rows]
     return replace(decided, rows=kept)
 
 
@@ -118,14 +118,14 @@ class _Writer:
             again = set(decided.postponed)
             for chunk in decided.without_postponed().chunks(CHUNK):
                 try:
-                    yield lodging.store(chunk, how=self.how, own=self.own)
+                    yield storing.store(chunk, how=self.how, own=self.own)
                 except operations.StateMovedError:
                     again.update(line.declaration for line in chunk.lines)
             left = [row for row in waiting if row["declaration_reference"] in again]
             attempts = attempts + 1 if len(left) == len(waiting) else 0
             if not left:
                 return
-            if attempts >= lodging.ATTEMPTS:
+            if attempts >= storing.ATTEMPTS:
                 raise BusyError(
                     "results kept arriving for these goods; send the rest of the file again"
                 )

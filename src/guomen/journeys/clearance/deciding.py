@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -251,13 +252,26 @@ def local_day(at: datetime, zone: str) -> date:
 
 
 def prepare(
-    decided: Decided, *, at: datetime, by: str, before: Sequence[ledger.Draft] = ()
+    decided: Decided,
+    *,
+    at: datetime,
+    by: str,
+    before: Sequence[ledger.Draft] = (),
+    authors: Mapping[str, tuple[datetime, str]] = MappingProxyType({}),
 ) -> ledger.Prepared:
-    """Make the ledger entries of a batch ready, before any lock is taken."""
-    drafts = [*before] + [
-        ledger.Draft(kind=rulings.KIND, subject=line.reference, body=line.body)
-        for line in decided.lines
-    ]
+    """
+    Make the ledger entries of a batch ready, before any lock is taken.
+
+    :param authors: moment and author by declaration, where they are not those of the batch.
+    """
+    drafts = [*before]
+    for line in decided.lines:
+        own_at, own_by = authors.get(line.declaration, (None, None))
+        drafts.append(
+            ledger.Draft(
+                kind=rulings.KIND, subject=line.reference, body=line.body, at=own_at, by=own_by
+            )
+        )
     return ledger.prepare(drafts, at=at, by=by)
 
 

@@ -19,7 +19,8 @@ from guomen.core.lifecycle import MoveRefusedError
 from guomen.core.severity import Outcome
 from guomen.journeys import intake, lineage, work_orders
 from guomen.journeys.clearance import deciding
-from guomen.journeys.clearance.lodging import BusyError, IntakeRefusedError, Lodgement
+from guomen.journeys.clearance.lodging import IntakeRefusedError
+from guomen.journeys.clearance.storing import BusyError, Lodgement
 from guomen.journeys.gather import Row
 from guomen.supervision.declarations import operations
 from guomen.supervision.declarations.lifecycle import LINE, OPEN, LineMove, LineState
@@ -134,13 +135,18 @@ def _at_version(version: int | None, also: Requirement) -> Requirement:
     """Require that a line is the one that was looked at."""
 
     def required(row: Line, values: Mapping[str, Any]) -> None:
-        _require_version(row, version)
+        require_version(row, version)
         also(row, values)
 
     return required
 
 
-def _require_version(row: Line, version: int | None) -> None:
+def require_version(row: Line, version: int | None) -> None:
+    """
+    Require, of a locked line, that it is the one that was looked at.
+
+    :raises LineMovedError: if it is not
+    """
     if version is not None and row.version != version:
         raise LineMovedError(
             f"line {row.reference} was changed by somebody else meanwhile; look at it again",
@@ -220,7 +226,7 @@ def withdraw_many(
         for line in lines:
             if line not in rows:
                 raise _no_such_line(line)
-            _require_version(rows[line], version)
+            require_version(rows[line], version)
             _take_back(rows[line], how=how)
     work_orders.open_for(lines, at=how.at)
 

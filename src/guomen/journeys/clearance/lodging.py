@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, ClassVar
 
 import polars as pl
-from django.db import IntegrityError, connections, router, transaction
+from django.db import IntegrityError
 
 from guomen.core import canonical
 from guomen.core.errors import GuomenError
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
-from guomen.journeys import holders, intake, rulings, work_orders
+from guomen.journeys import holders, intake, rulings
 from guomen.journeys.clearance import deciding
-from guomen.journeys.clearance.deciding import Decided, DecidedLine
+from guomen.journeys.clearance.storing import Lodged, Lodgement, Sent
+from guomen.journeys.clearance.together import COUNTER, Waiting
 from guomen.journeys.gather import Row
-from guomen.supervision import bulk
-from guomen.supervision.declarations import operations, queries
+from guomen.supervision.declarations import queries
 from guomen.supervision.declarations.lifecycle import LINE, LineState
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.editions.queries import edition
 from guomen.supervision.ledger import queries as ledger
-from guomen.supervision.parties.codes import reference
-
-ATTEMPTS = 5
 
 
 class IntakeRefusedError(GuomenError):
@@ -48,30 +45,6 @@ class RequestReusedError(GuomenError):
     """A request key came again with another content."""
 
     code: ClassVar[str] = "clearance.request-reused"
-
-
-class BusyError(GuomenError):
-    """Results kept arriving for the same goods; nothing was stored."""
-
-    code: ClassVar[str] = "clearance.busy"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lodged:
-    """
-    What became of lodged lines: the declarations, the outcome of each line, and its ruling.
-
-    ``rulings`` holds the place in the ledger and the body of each ruling made when the lines were
-    lodged; one that was erased since is absent. A repeated request is answered with these, whatever
-    became of the lines later.
-    """
-
-    declarations: tuple[str, ...]
-    outcomes: Mapping[str, Outcome]
-    rulings: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    # The own number and the moment of receipt of a single declaration that was taken just now.
-    declared: tuple[str, datetime] | None = None
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,15 +94,6 @@ def _as_ruled(name: str, done: Lodged, *, at: datetime) -> LodgedLine:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lodgement:
-    """When, by whom and where something is lodged."""
-
-    at: datetime
-    by: str
-    agency: str
-
-
 def lodge(
     rows: Sequence[Mapping[str, Any]], *, how: Lodgement, request_key: str | None = None
 ) -> Lodged:
@@ -150,28 +114,16 @@ def lodge(
         raise IntakeRefusedError(taken.problems or (_EMPTY,))
     _refuse_several(taken.lines)
     _refuse_doubles(taken.lines)
-    lines = with_references([line | {"received_at": how.at} for line in taken.lines])
+    sent = Sent(how=how, key=request_key, digest=digest)
+    lines = [line | {"received_at": how.at} for line in taken.lines]
     try:
-        stored = _store_until_settled(lines, how=how, request=(request_key, digest))
+        return COUNTER.take(Waiting(lines=lines, sent=sent, owner=_owner(lines[0])))
     except IntegrityError:
         # Two requests with the same key or number at the same moment: the first one counts.
         if request_key is not None and (known := _answered(how.by, request_key, digest)):
             return known
         _refuse_doubles(taken.lines)
         raise
-    _open_work(stored, at=how.at)
-    return stored
-
-
-def _open_work(stored: Lodged, *, at: datetime) -> None:
-    """Open what the rulings ask for; what is lost when the machine stops the next sweep opens."""
-    asking = [
-        line for line, (_, body) in stored.rulings.items() if work_orders.wanted_by(body).checks
-    ]
-    if asking:
-        connection = connections[router.db_for_write(Line)]
-        with bulk.one_writer(connection), bulk.flushed_later(connection):
-            work_orders.open_for(asking, at=at)
 
 
 _EMPTY = intake.Problem(
@@ -269,164 +221,3 @@ def _doubles(rest: Sequence[tuple[int, str, str]]) -> list[intake.Problem]:
 
 # Far below the number of parameters that SQLite takes in one statement.
 _PAIRS = 5_000
-
-
-def with_references(lines: Iterable[Row]) -> list[Row]:
-    """
-    Return lines with the public references of their declarations and their own.
-
-    Each has ``received_at``; the trader's own number moves to ``own_number``.
-    """
-    declarations: dict[tuple[str, str], list[Row]] = {}
-    for line in lines:
-        named = {_RENAMED.get(name, name): value for name, value in line.items()}
-        declarations.setdefault((named["enterprise"], named["own_number"]), []).append(named)
-    years = [group[0]["received_at"].astimezone(UTC).year for group in declarations.values()]
-    numbers = {
-        year: iter(operations.reserve(f"DEC-{year}", years.count(year)))
-        for year in sorted(set(years))
-    }
-    for year, group in zip(years, declarations.values(), strict=True):
-        given = reference(f"DEC-{year}", next(numbers[year]))
-        for line in group:
-            line["declaration_reference"] = given
-            line["reference"] = f"{given}/{line['number']}"
-    return [line for group in declarations.values() for line in group]
-
-
-_RENAMED = {"declaration": "own_number", "line": "number"}
-
-
-def as_taken(row: Row) -> Row:
-    """Return a row as it came, for a decision that fills it in."""
-    return dict(row)
-
-
-def _store_until_settled(
-    lines: Sequence[Row], *, how: Lodgement, request: tuple[str | None, str]
-) -> Lodged:
-    for _ in range(ATTEMPTS):
-        decided = deciding.decide(list(map(as_taken, lines)), default_agency=how.agency)
-        try:
-            return store(decided, how=how, request=request)
-        except operations.StateMovedError:
-            continue
-    raise BusyError("results kept arriving for these goods; send the declaration again")
-
-
-def store(
-    decided: Decided,
-    *,
-    how: Lodgement,
-    request: tuple[str | None, str] = (None, ""),
-    own: deciding.Own | None = None,
-) -> Lodged:
-    """
-    Store a decided batch, or nothing; ``own`` is what this writer stored since it was read.
-
-    :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
-    """
-    prepared = deciding.prepare(decided, at=how.at, by=how.by)
-    ids = holders.AGENCY_IDS.at(decided.edition)
-    connection = connections[router.db_for_write(Line)]
-    with bulk.one_writer(connection), transaction.atomic():
-        places = deciding.append(decided, prepared, at=how.at, own=own)
-        stored = operations.record(*_records(decided, places, ids=ids, by=how.by))
-        key, digest = request
-        if key is not None:
-            operations.remember_request(
-                scope=how.by,
-                key=key,
-                digest=digest,
-                declaration=next(iter(stored.values())),
-                at=how.at,
-            )
-    if own is not None:
-        own.add(places.values(), decided)
-    return Lodged(
-        declarations=tuple(stored),
-        outcomes={line.reference: line.outcome for line in decided.lines},
-        rulings={line.reference: (places[line.reference], line.body) for line in decided.lines},
-        declared=(decided.rows[0]["own_number"], decided.rows[0]["received_at"]),
-    )
-
-
-LINE_COLUMNS = (
-    "reference",
-    "number",
-    "received_at",
-    "direction",
-    "enterprise",
-    "hs_code",
-    "origin",
-    "destination",
-    "consignor",
-    "site",
-    "quantity",
-    "unit",
-    "units_in_lot",
-    "value_cny",
-    "produced_on",
-    "documents",
-    "transport_document",
-    "container",
-    "seal",
-    "lot",
-    "hs6",
-)
-DECLARATION_COLUMNS = (
-    "own_number",
-    "enterprise",
-    "enterprise_number",
-    "agent",
-    "direction",
-    "port",
-    "transport",
-    "transit_via",
-    "received_at",
-)
-
-
-# What of a line's facts is stored beside its ruling.
-_BESIDE = ("declaration_reference", "goods", "marks", "goods_keys")
-STORED = tuple(dict.fromkeys((*LINE_COLUMNS, *DECLARATION_COLUMNS, *_BESIDE)))
-
-
-def _records(
-    decided: Decided, places: Mapping[str, int], *, ids: Mapping[str, int], by: str
-) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
-    """Return the rows of the declarations, and of the lines by declaration."""
-    declarations: dict[str, dict[str, Any]] = {}
-    lines: dict[str, list[dict[str, Any]]] = {}
-    for row, line in zip(decided.rows, decided.lines, strict=True):
-        agency = ids[line.agency]
-        declaration = declarations.get(line.declaration)
-        if declaration is None:
-            declaration = {name: row[name] for name in DECLARATION_COLUMNS} | {
-                "reference": line.declaration,
-                "agency_id": agency,
-                "lodged_by": by,
-                "lines_count": 0,
-            }
-            declarations[line.declaration] = declaration
-            lines[line.declaration] = []
-        declaration["lines_count"] += 1
-        lines[line.declaration].append(_line(row, line, agency=agency, seq=places[line.reference]))
-    return list(declarations.values()), lines
-
-
-def _line(row: Row, line: DecidedLine, *, agency: int, seq: int) -> dict[str, Any]:
-    return {
-        **{name: row[name] for name in LINE_COLUMNS},
-        "goods": row["goods"] or "",
-        "agency_id": agency,
-        "state": deciding.state_after(LINE.start, line.outcome).value,
-        "marks": row["marks"],
-        "ruling_seq": seq,
-        "rulings": 1,
-        "version": 1,
-        "raised_outcome": "none",
-        "settled_rules": [],
-        "floor_outcome": deciding.floor_of("none", line.outcome),
-        **line.projection,
-    }

@@ -18,7 +18,7 @@ from guomen.core.errors import GuomenError
 from guomen.core.severity import SEVERITY, Outcome
 from guomen.core.text import Text
 from guomen.journeys.clearance import later
-from guomen.journeys.clearance.lodging import Lodgement
+from guomen.journeys.clearance.storing import Lodgement
 from guomen.rulebooks.book import BOOK
 from guomen.supervision.declarations import operations
 from guomen.supervision.declarations.lifecycle import OPEN, LineState
@@ -61,10 +61,12 @@ class Wish:
     rules: tuple[str, ...] = ()
 
 
-def propose(line: str, wish: Wish, *, how: Lodgement) -> Override:
+def propose(line: str, wish: Wish, *, how: Lodgement, version: int | None = None) -> Override:
     """
     Ask for an override; one that only raises severity is carried out at once.
 
+    :param version: of the line that was looked at, where that matters.
+    :raises guomen.journeys.clearance.later.LineMovedError: if it is not of this version any more
     :raises OverrideRefusedError: if the reason is not coded, nothing is asked for, a rule does
         not exist, or the outcome asked for is not more severe than the present one
     :raises guomen.journeys.clearance.later.NoSuchLineError: if there is no such line
@@ -75,6 +77,7 @@ def propose(line: str, wish: Wish, *, how: Lodgement) -> Override:
         row = operations.locked_lines([line]).first()
         if row is None:
             raise later.NoSuchLineError(f"there is no line {line}", line=line)
+        later.require_version(row, version)
         if wish.outcome and SEVERITY[wish.outcome] <= SEVERITY[Outcome(row.outcome)]:
             raise OverrideRefusedError(
                 f"line {line} is {row.outcome} already; choose a more severe outcome, "
@@ -96,10 +99,12 @@ def propose(line: str, wish: Wish, *, how: Lodgement) -> Override:
     return made
 
 
-def decide(override: int, *, approve: bool, how: Lodgement) -> Override:
+def decide(override: int, *, approve: bool, how: Lodgement, version: int | None = None) -> Override:
     """
     Approve or refuse an override that takes severity away, as a second person.
 
+    :param version: of the line that the second person looked at, where that matters.
+    :raises guomen.journeys.clearance.later.LineMovedError: if it is not of this version any more
     :raises OverrideRefusedError: if it is decided already, or the same person proposed it
     """
     with transaction.atomic():
@@ -115,6 +120,7 @@ def decide(override: int, *, approve: bool, how: Lodgement) -> Override:
         row = operations.locked_lines([found.line.reference]).get()
         if locked.approved is not None:
             raise OverrideRefusedError("this override was decided already; look at its history")
+        later.require_version(row, version)
         if approve:
             _carry_out(locked, row, how=how)
             later.redecide([row.reference], how=how, states=OVERRIDABLE)

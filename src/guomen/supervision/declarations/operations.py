@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -141,9 +141,17 @@ def record(
     return stored
 
 
-def remember_request(*, scope: str, key: str, digest: str, declaration: int, at: datetime) -> None:
-    """Keep what a request key was used for, so that it is never carried out twice."""
-    Request.objects.create(scope=scope, key=key, digest=digest, declaration_id=declaration, at=at)
+def remember_requests(requests: Iterable[tuple[str, str, str, int, datetime]]) -> None:
+    """
+    Keep what request keys were used for, so that none is ever carried out twice.
+
+    A request is scope, key, digest, key of the declaration, moment.
+
+    :raises django.db.IntegrityError: if a key was used before in its scope
+    """
+    listed = list(requests)
+    if listed:
+        bulk.insert(Request, ("scope", "key", "digest", "declaration_id", "at"), listed)
 
 
 def store_results(results: Sequence[Mapping[str, Any]]) -> None:

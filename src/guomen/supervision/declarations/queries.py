@@ -23,8 +23,6 @@ from guomen.supervision.declarations.models import (
 )
 
 GoodsKey = tuple[str, str, str]
-# Up to this many goods, one query that reads some lines too many is the cheaper way.
-_FEW_GOODS = 200
 # Above this many enterprises one read of everything recent is cheaper than the list.
 _MOST_KEYS = 2_000
 
@@ -89,17 +87,14 @@ def remembered(
     """
     Yield recent lines of (enterprise, HS6) that bear one of some folded marks.
 
-    Each comes with the keys of its goods. Of many goods most recent lines bear other marks: those
-    are passed over before their columns are read. Of a few goods all are read, in one query.
+    Each comes with the keys of its goods. Most recent lines of the same goods bear other marks:
+    those are passed over before their columns are read.
     """
     recent = Line.objects.filter(
         enterprise__in={enterprise for enterprise, _ in goods},
         hs6__in={hs6 for _, hs6 in goods},
         received_at__gte=since,
     ).exclude(marks=[])
-    if len(goods) <= _FEW_GOODS:
-        yield from _with_keys(recent, goods)
-        return
     wanted = frozenset(marks)
     texts = recent.values_list("pk", Cast("marks", TextField())).order_by().iterator()
     found = [pk for pk, text in texts if not wanted.isdisjoint(orjson.loads(text))]

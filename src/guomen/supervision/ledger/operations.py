@@ -69,20 +69,25 @@ class AnchorOutOfOrder(GuomenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What is to be recorded; a body given as text must be canonical JSON of an object."""
+    """
+    What is to be recorded; a body given as text must be canonical JSON of an object.
+
+    ``at`` and ``by`` are those of the batch unless a draft has its own.
+    """
 
     kind: str
     subject: str
     body: Mapping[str, Any] | str
+    at: datetime | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A batch with its hashes made, without a place yet; rows: kind, subject, body, salt, leaf."""
+    """A batch with its hashes made, without a place yet."""
 
-    at: datetime
-    by: str
-    rows: tuple[tuple[str, str, str, bytes, bytes], ...]
+    # Kind, subject, moment, author, body, salt, leaf.
+    rows: tuple[tuple[str, str, datetime, str, str, bytes, bytes], ...]
     root: bytes
 
 
@@ -110,19 +115,21 @@ def prepare(drafts: Iterable[Draft], *, at: datetime, by: str) -> Prepared:
     :raises BadDraft: a kind, subject or author is empty or too long, or a body is not an object.
     :raises NothingToAppend: there are no drafts.
     """
-    _require_length("by", by)
     listed = list(drafts)
     if not listed:
         raise NothingToAppend("There are no drafts: append only when something happened.")
-    frames = {kind: framed(at, by, kind) for kind in _checked_kinds(listed)}
+    _require_sound(listed, by=by)
+    frames: dict[tuple[datetime, str, str], tuple[str, str]] = {}
     salts = os.urandom(SALT_BYTES * len(listed))
     rows = []
     for place, draft in enumerate(listed):
         body = _body_text(draft)
         salt = salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
-        text = record(frames[draft.kind], body, draft.subject).encode()
-        rows.append((draft.kind, draft.subject, body, salt, merkle.leaf_hash(salt, text)))
-    return Prepared(at=at, by=by, rows=tuple(rows), root=merkle.root([row[4] for row in rows]))
+        key = draft.at or at, draft.by or by, draft.kind
+        frame = frames.get(key) or frames.setdefault(key, framed(*key))
+        text = record(frame, body, draft.subject).encode()
+        rows.append((draft.kind, draft.subject, *key[:2], body, salt, merkle.leaf_hash(salt, text)))
+    return Prepared(rows=tuple(rows), root=merkle.root([row[-1] for row in rows]))
 
 
 def append(
@@ -256,10 +263,12 @@ _COLUMNS = "seq, batch_id, kind, subject, at, by, body, salt, leaf"
 
 def _insert_rows(prepared: Prepared, *, batch: int, first: int) -> None:
     connection = connections[router.db_for_write(Entry)]
-    at, by = connection.ops.adapt_datetimefield_value(prepared.at), prepared.by
+    moments = {
+        at: connection.ops.adapt_datetimefield_value(at) for at in {row[2] for row in prepared.rows}
+    }
     rows = (
-        (seq, batch, kind, subject, at, by, body, salt, leaf)
-        for seq, (kind, subject, body, salt, leaf) in enumerate(prepared.rows, first)
+        (seq, batch, kind, subject, moments[at], by, body, salt, leaf)
+        for seq, (kind, subject, at, by, body, salt, leaf) in enumerate(prepared.rows, first)
     )
     with connection.cursor() as cursor:
         _INSERT[connection.vendor](cursor, rows)
@@ -286,14 +295,14 @@ _INSERT: dict[str, Callable[[Any, Iterable[tuple[Any, ...]]], None]] = {
 }
 
 
-def _checked_kinds(drafts: Sequence[Draft]) -> set[str]:
-    kinds = {draft.kind for draft in drafts}
-    for kind in kinds:
+def _require_sound(drafts: Sequence[Draft], *, by: str) -> None:
+    for author in {by, *(draft.by for draft in drafts if draft.by is not None)}:
+        _require_length("by", author)
+    for kind in {draft.kind for draft in drafts}:
         _require_length("kind", kind)
     if not 0 < min(len(d.subject) for d in drafts) <= max(len(d.subject) for d in drafts) <= 200:
         for draft in drafts:
             _require_length("subject", draft.subject)
-    return kinds
 
 
 def _require_length(name: str, text: str) -> None:

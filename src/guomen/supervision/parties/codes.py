@@ -14,7 +14,10 @@ _USCC_SHAPE = re.compile(
     rf"[1-9A-HJ-NPQRTUWXY][0-9A-HJ-NPQRTUWXY][0-9]{{6}}[{_USCC_ALPHABET}]{{10}}"
 )
 _MOD_11_2 = "0123456789X"
-_REFERENCE = re.compile(r"[A-Z]{3}(?:-[0-9]+)+-[0-9X]")
+_REFERENCE = re.compile(r"[A-Z]{2,3}(?:-[0-9]+)+-[0-9X]")
+# Of these kinds the check character covers the year too; of all others the number alone, as on
+# every declaration, order, sample and run that is stored or printed.
+_YEAR_CHECKED = frozenset({"CRT", "MSG", "NCF", "RVW"})
 
 
 def check_character(digits: str) -> str:
@@ -34,10 +37,12 @@ def check_character(digits: str) -> str:
 
 def reference(prefix: str, number: int) -> str:
     """
-    Return a public reference: prefix, six digits or more, and a check character.
+    Return a public reference: prefix, six digits or more, and a check character of the digits.
 
-    >>> reference("ENT", 123)
-    'ENT-000123-1'
+    A year in the prefix is not covered by the check; see :func:`yearly_reference`.
+
+    >>> reference("ENT", 123), reference("DEC-2012", 123)
+    ('ENT-000123-1', 'DEC-2012-000123-1')
     """
     digits = f"{number:06d}"
     return f"{prefix}-{digits}-{check_character(digits)}"
@@ -62,11 +67,14 @@ def reference_valid(text: str) -> bool:
 
     >>> reference_valid("ENT-000123-1"), reference_valid("ENT-000132-1")
     (True, False)
+    >>> reference_valid(reference("DEC-2012", 123)), reference_valid("DEC-2012-000132-1")
+    (True, False)
     """
     if not _REFERENCE.fullmatch(text):
         return False
-    body, check = text[3:-2], text[-1]
-    return check_character(body.replace("-", "")) == check
+    kind, *groups, check = text.split("-")
+    covered = "".join(groups) if kind in _YEAR_CHECKED else groups[-1]
+    return check_character(covered) == check
 
 
 def uscc_check_character(first17: str) -> str:

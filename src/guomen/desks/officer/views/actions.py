@@ -49,12 +49,14 @@ class Action:
 
 
 def _raise(form: RaiseForm, line: Line, how: Lodgement) -> str:
-    clearance.override(line.reference, form.wish(), how=how)
+    version = form.cleaned_data["version"]
+    clearance.override(line.reference, form.wish(), how=how, version=version)
     return gettext("Your decision stands and is on record.")
 
 
 def _settle(form: SettleForm, line: Line, how: Lodgement) -> str:
-    clearance.override(line.reference, form.wish(), how=how)
+    version = form.cleaned_data["version"]
+    clearance.override(line.reference, form.wish(), how=how, version=version)
     return gettext(
         "Proposed. A second person must approve it; until then the line stands as it was."
     )
@@ -212,8 +214,11 @@ def decide(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     if override is None or request.POST.get("answer") not in ("approve", "refuse"):
         raise Http404
     approve = request.POST["answer"] == "approve"
+    # A request without the version that its sender saw decides nothing.
+    seen = request.POST.get("version", "")
+    version = int(seen) if seen.isdecimal() else 0
     try:
-        clearance.decide_override(pk, approve=approve, how=desk.how)
+        clearance.decide_override(pk, approve=approve, how=desk.how, version=version)
     except GuomenError as error:
         messages.error(request, refusals.said(error))
     else:
