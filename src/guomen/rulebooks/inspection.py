@@ -126,12 +126,12 @@ _SAFETY = (Group.TOYS, Group.APPLIANCES, Group.ELECTRONICS)
 
 ITEMS: tuple[Item, ...] = (
     # -- documentary --------------------------------------------------------------------------
-    _item("D-GENUINE", DOCUMENTARY, "随附证单真实,印章、签字、编号可核",
+    _item("D-GENUINE", DOCUMENTARY, "随附证单真实，印章、签字、编号可核",
           "The papers are genuine: stamps, signatures and numbers can be verified",
           fact="documents_genuine"),
     _item("D-AGREE", DOCUMENTARY, "单单相符、单证与申报相符",
           "The papers agree with each other and with the declaration", fact="documents_agree"),
-    _item("D-OFFICIAL", DOCUMENTARY, "输出国官方证书在有效期内,内容完整",
+    _item("D-OFFICIAL", DOCUMENTARY, "输出国官方证书在有效期内，内容完整",
           "The official certificate of the origin is valid and complete",
           groups=ANIMAL_AND_PLANT, directions=_IN),
     _item("D-FACTORY", DOCUMENTARY, "企业自检自控记录齐全",
@@ -145,7 +145,7 @@ ITEMS: tuple[Item, ...] = (
           "Name, kind and origin are those declared", fact="goods_as_declared"),
     _item("I-MARKS", IDENTITY, "唛头、批号与证单一致",
           "Marks and lot numbers are those of the papers", fact="marks_agree"),
-    _item("I-SEAL", IDENTITY, "封识完好,号码一致",
+    _item("I-SEAL", IDENTITY, "封识完好，号码一致",
           "The seal is intact and bears the declared number", fact="seal_intact", where="sealed"),
     _item("I-QUANTITY", IDENTITY, "现场清点数量", "Quantity counted on the spot",
           asks=Asks.QUANTITY, fact="quantity_found"),
@@ -153,7 +153,7 @@ ITEMS: tuple[Item, ...] = (
           "The plant number on the packages is the declared one",
           groups=FROM_REGISTERED_PLANTS, directions=_IN),
     # -- physical -----------------------------------------------------------------------------
-    _item("P-CONDITION", PHYSICAL, "无腐败、变质、霉变,感官正常",
+    _item("P-CONDITION", PHYSICAL, "无腐败、变质、霉变，感官正常",
           "Not spoiled, not mouldy, sound to the senses", fact="condition_sound"),
     _item("P-PACKAGING", PHYSICAL, "包装完好、清洁", "Packaging sound and clean",
           fact="packaging_sound"),
@@ -176,7 +176,7 @@ ITEMS: tuple[Item, ...] = (
           directions=_IN),
     _item("P-CONTAINER", PHYSICAL, "集装箱或车辆清洁、无异味",
           "Container or vehicle clean and without smell", grade=Grade.MINOR),
-    _item("P-COLD-STORE", PHYSICAL, "存放于备案冷库,出入库台账完整",
+    _item("P-COLD-STORE", PHYSICAL, "存放于备案冷库，出入库台账完整",
           "Kept in the filed cold store, its ledger complete",
           groups=(Group.MEAT,), directions=_IN),
     _item("P-SAFETY", PHYSICAL, "安全警示、标识齐全", "Warnings and safety marks are complete",
@@ -190,14 +190,14 @@ ITEMS: tuple[Item, ...] = (
     _item("P-DEFECTIVES", PHYSICAL, "不合格件数", "Units found defective", asks=Asks.COUNT,
           fact="units_defective", where="plan"),
     # -- loading under supervision ------------------------------------------------------------
-    _item("L-TAGS", LOADING, "每批有供港澳标识,来自备案基地",
+    _item("L-TAGS", LOADING, "每批有供港澳标识，来自备案基地",
           "Each lot bears the mark of supply and comes from its filed base"),
     _item("L-VEHICLE", LOADING, "运输车辆已备案、已消毒",
           "The vehicle is filed and disinfected", grade=Grade.MINOR),
     # -- the port of exit ---------------------------------------------------------------------
     _item("X-TRANSFER", PORT, "收到产地机构转单数据", "The data of the office of origin arrived",
           fact="transfer_received"),
-    _item("X-SEAL", PORT, "封识完好,号码与转单数据一致",
+    _item("X-SEAL", PORT, "封识完好，号码与转单数据一致",
           "The seal is intact and bears the number that was sent", fact="exit_seal_agrees"),
     _item("X-CERTIFICATE", PORT, "证书与转单数据一致",
           "The certificate agrees with the data that was sent", fact="exit_certificate_agrees"),

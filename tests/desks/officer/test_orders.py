@@ -407,8 +407,8 @@ def test_lists_take_the_same_queries_for_many_orders(
     at, chief = people.signed_in(own), head()
     for client, name, most in (
         (chief, "orders", 13),
-        (chief, "orders-plan", 9),
-        (at, "my-day", 9),
+        (chief, "orders-plan", 11),
+        (at, "my-day", 12),
     ):
         with django_assert_max_num_queries(most):
             assert client.get(reverse(f"officer:{name}")).status_code == 200

@@ -78,6 +78,7 @@ class OrderRecord:
     sent: tuple[Examination, ...]
     names: dict[str, tuple[str, str]]
     enterprise: tuple[str, str] | None
+    place: tuple[str, str] | None
     signed: bool
 
     @property
@@ -191,6 +192,7 @@ def record_of(order: WorkOrder) -> OrderRecord:
         sent=_sent(order),
         names=agencies.names_of(people | {c.other.by for c in conflicts}),
         enterprise=parties.names_of({order.line.enterprise}).get(order.line.enterprise),
+        place=place_names([order]).get(order.place),
         signed=any(s.role == "inspector" and s.digest == digest for s in order.signatures.all()),
     )
 
@@ -211,3 +213,9 @@ def is_live(order: WorkOrder) -> bool:
 def enterprise_names(rows: Sequence[WorkOrder]) -> dict[str, Any]:
     """Return the names of the enterprises of orders."""
     return parties.names_of({order.line.enterprise for order in rows})
+
+
+def place_names(rows: Sequence[WorkOrder]) -> dict[str, tuple[str, str]]:
+    """Return the names of the ports and sites at which orders are done."""
+    codes = {order.place for order in rows if order.place}
+    return parties.places_named(codes) if codes else {}

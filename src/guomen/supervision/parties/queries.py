@@ -227,3 +227,10 @@ def names_of(references: Collection[str]) -> dict[str, tuple[str, str]]:
         sites.values_list("reference", "name_zh", "name_en")
     )
     return {reference: (zh, en) for reference, zh, en in rows}
+
+
+def places_named(codes: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the names, Chinese and English, of ports by UN/LOCODE and of sites by reference."""
+    ports = Port.objects.filter(unlocode__in=codes).values_list("unlocode", "name_zh", "name_en")
+    sites = Site.objects.filter(reference__in=codes).values_list("reference", "name_zh", "name_en")
+    return {code: (zh, en or zh) for rows in (ports, sites) for code, zh, en in rows}

@@ -89,8 +89,10 @@ def money(amount: Decimal | None, currency: str = "CNY") -> str:
 
 @register.filter
 def quantity(amount: Decimal | None, unit: str) -> str:
-    """Print an amount with its unit; what is not known is a dash."""
-    return numbers.EM_DASH if amount is None else numbers.quantity(amount, unit)
+    """Print an amount with its unit in words; what is not known is a dash."""
+    if amount is None:
+        return numbers.EM_DASH
+    return numbers.quantity(amount, str(words.UNITS.get(unit, unit)))
 
 
 @register.filter

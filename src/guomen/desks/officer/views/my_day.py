@@ -53,6 +53,7 @@ def mine(request: HttpRequest, desk: Desk) -> HttpResponse:
         "minutes": minutes,
         "title": _sentence(len(orders), len(done)),
         "firms": reading.enterprise_names([*orders, *coming, *done]),
+        "places": reading.place_names([*orders, *coming]),
         "addresses": [reverse("officer:my-order", args=[o.reference]) for o in (*orders, *coming)],
         "phone": phone_settings(request, desk),
     }

@@ -80,6 +80,7 @@ def plan(request: HttpRequest, desk: Desk) -> HttpResponse:
         "day": day,
         "days": days,
         "late": late,
+        "places": reading.place_names([order for one in days for order in one.orders]),
         "title": _plan_sentence(len(days), sum(len(one.orders) for one in days)),
         "can_assign": Move.ASSIGN in desk.moves,
     }
