@@ -70,12 +70,12 @@ def test_a_class_is_valid_for_its_years_and_then_due(firm, assessor):
     classing.move(submitted(firm, assessor), Move.SIGN, how=how())
     held = EnterpriseClass.objects.current().get(enterprise=firm, ends=date(2015, 5, 24))
     assert held.assessment is not None
-    assert not queries.due("/", on=TODAY, known=NOW).filter(enterprise=firm).exists()
+    assert not queries.due(on=TODAY, known=NOW).filter(enterprise=firm).exists()
     soon = date(2015, 3, 1)
-    assert queries.due("/", on=soon, known=NOW).get(enterprise=firm) == held
+    assert queries.due(on=soon, known=NOW).get(enterprise=firm) == held
     late = NOW + 1030 * DAY
     classing.move(submitted(firm, assessor, at=late), Move.SIGN, how=how(at=late))
-    assert not queries.due("/", on=soon, known=late).filter(enterprise=firm).exists()
+    assert not queries.due(on=soon, known=late).filter(enterprise=firm).exists()
     assert [c.grade for c in queries.history_of(firm.pk)] == [2, 3, 3]
 
 

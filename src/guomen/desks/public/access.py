@@ -14,9 +14,9 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guomen.core.errors import GuomenError
-from guomen.desks.components import clock, tones, words
+from guomen.desks.components import clock, listing, tones, words
 from guomen.desks.components.consignments import refusals
-from guomen.journeys.access import needs, signing
+from guomen.journeys.access import needs, rooms, signing
 from guomen.journeys.access.actors import Actor
 from guomen.supervision.agencies.models import Agency, AgencyKind
 from guomen.supervision.parties.models import Commodity, Port
@@ -137,8 +137,9 @@ def status(request: HttpRequest) -> HttpResponse:
 def exits(request: HttpRequest) -> HttpResponse:
     """List who was suspended, revoked or forced out."""
     on = _today()
-    listed = needs.exits(on=on, known=clock.now())
-    return render(request, "public/exits.html", {"listed": listed, "today": on})
+    page = listing.page_of(request, rooms.Bounded(needs.exits(on=on, known=clock.now())))
+    context = {"page": page, "listed": [needs.listed(term) for term in page], "today": on}
+    return render(request, "public/exits.html", context)
 
 
 class SignUpForm(forms.Form):

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from guomen.core.text import Text
-from guomen.desks.components import clock
+from guomen.desks.components import clock, listing
+from guomen.journeys.access import rooms
 from guomen.journeys.consignments import ZONE
 from guomen.supervision.credit import queries
 from guomen.supervision.credit.models import Authority, Rating
@@ -26,11 +27,15 @@ def lists(request: HttpRequest) -> HttpResponse:
         Rating.objects.as_of(day, known=now)
         .filter(authority=Authority.CIQ, level="AA")
         .select_related("enterprise")
-        .order_by("begins", "enterprise__reference")
+        .order_by("begins", "enterprise_id")
     )
+    # The list of the gravely dishonest stands whole on the first page: nobody is overlooked.
+    page = listing.page_of(request, rooms.Bounded(best))
     context = {
-        "listed": [(e, Text(zh=e.reason_zh, en=e.reason_en)) for e in listed],
-        "best": list(best),
+        "listed": [(e, Text(zh=e.reason_zh, en=e.reason_en)) for e in listed]
+        if page.number == 1
+        else (),
+        "page": page,
         "day": day,
         "title": ngettext(
             "%(n)d enterprise is published as gravely dishonest",

@@ -210,7 +210,7 @@ def placed(reach: Reach, wanted: Mapping[str, Any]) -> Placed:
             )
             for site in listed
         ],
-        without=rows.filter(latitude__isnull=True).count(),
+        without=len(rooms.Bounded(rows.filter(latitude__isnull=True))),
     )
 
 

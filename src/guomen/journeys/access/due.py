@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from guomen.core.text import Text
 from guomen.journeys.access import noticing, rooms
 from guomen.journeys.access.rooms import Reach
+from guomen.journeys.tallies import Tally
 from guomen.rulebooks import licensing
 from guomen.supervision.agencies import queries as agencies
-from guomen.supervision.filings.models import AdditiveUse
 from guomen.supervision.licences.lifecycle import LicenceState
 from guomen.supervision.licences.models import (
     Appeal,
@@ -23,7 +24,7 @@ from guomen.supervision.licences.models import (
     Review,
     ReviewCampaign,
 )
-from guomen.supervision.parties.models import LikePair, PairState, SignUp, SignUpState
+from guomen.supervision.parties.models import Enterprise, LikePair, PairState, SignUp, SignUpState
 
 _SHOWN = 8
 WAITING = (
@@ -65,20 +66,19 @@ class Due:
 def due(reach: Reach, *, now: datetime) -> Due:
     """Return what waits in a subtree."""
     ids = reach.agency_ids()
-    held = rooms.in_reach(reach)
     proposals = list(
-        LicenceAct.objects.filter(approved__isnull=True, licence__in=held)
+        LicenceAct.objects.filter(_of(reach, "licence"), approved__isnull=True)
         .select_related("licence__enterprise", "licence__site")
         .order_by("heard_until", "pk")[:_SHOWN]
     )
     appeals = list(
-        Appeal.objects.filter(decided_at__isnull=True, act__licence__in=held)
+        Appeal.objects.filter(_of(reach, "act__licence"), decided_at__isnull=True)
         .select_related("act__licence", "enterprise")
         .order_by("due_at")[:_SHOWN]
     )
     waiting = (
         LicenceTerm.objects.current()
-        .filter(state__in=WAITING, licence__in=held)
+        .filter(_of(reach, "licence"), state__in=WAITING)
         .select_related("licence__enterprise", "licence__site")
         .order_by("begins", "pk")[:_SHOWN]
     )
@@ -89,19 +89,33 @@ def due(reach: Reach, *, now: datetime) -> Due:
         appeals=appeals,
         applications=[_waiting(term) for term in waiting],
         reviews=list(open_reviews.order_by("due", "pk")[:_SHOWN]),
-        late_reviews=rooms.reviews(reach, {"state": "late"}).count(),
-        open_reviews=open_reviews.count(),
-        ending=rooms.licences(reach, {"state": rooms.ENDING}).count(),
-        expired=rooms.licences(reach, {"state": rooms.EXPIRED}).count(),
-        filings=AdditiveUse.objects.filter(agency_id__in=ids, state=rooms.FILED).count(),
+        late_reviews=len(rooms.Bounded(rooms.reviews(reach, {"state": "late"}))),
+        open_reviews=len(rooms.Bounded(open_reviews)),
+        ending=_counted(rooms.ENDING, reach),
+        expired=_counted(rooms.EXPIRED, reach),
+        filings=len(rooms.Bounded(rooms.additive_uses(reach, {"state": rooms.FILED}))),
         sign_ups=SignUp.objects.filter(agency_id__in=ids, state=SignUpState.ASKED).count(),
         pairs=LikePair.objects.filter(state=PairState.OPEN, left__agency_id__in=ids).count(),
         campaigns=list(
             ReviewCampaign.objects.filter(agency_id__in=ids, closed_at__isnull=True)[:_SHOWN]
         ),
-        states=_states(reach),
+        states=_OF_LICENCES.at(("states", reach.path, reach.on), lambda: _states(reach)),
         people={k: Text(zh=zh, en=en) for k, (zh, en) in agencies.names_of(named).items()},
     )
+
+
+_OF_LICENCES: Tally[Any] = Tally(Licence, LicenceTerm, Enterprise)
+
+
+def _counted(state: str, reach: Reach) -> int:
+    """Count the licences that stand in a way; kept for as long as no licence changes."""
+    rows = rooms.licences(reach, {"state": state})
+    return int(_OF_LICENCES.at((state, reach.path, reach.on), rows.count))
+
+
+def _of(reach: Reach, licence: str) -> Q:
+    """Return the condition that a licence, by the way to it, is in reach."""
+    return reach.within(*(f"{licence}__{holder}" for holder in rooms.HOLDERS))
 
 
 def _waiting(term: LicenceTerm) -> Waiting:
@@ -116,10 +130,5 @@ def _waiting(term: LicenceTerm) -> Waiting:
 def _states(reach: Reach) -> dict[str, int]:
     """Count the licences in reach by state; one query."""
     terms = LicenceTerm.objects.as_of(reach.on, known=reach.known)
-    rows = (
-        terms.filter(licence__in=rooms.in_reach(reach))
-        .order_by()
-        .values("state")
-        .annotate(n=Count("pk"))
-    )
+    rows = terms.filter(_of(reach, "licence")).order_by().values("state").annotate(n=Count("pk"))
     return {row["state"]: row["n"] for row in rows}

@@ -29,6 +29,7 @@ from guomen.journeys.files.frames import read_xlsx
 from guomen.rulebooks.places import countries
 from guomen.supervision import bulk
 from guomen.supervision.agencies import queries as agencies
+from guomen.supervision.parties import finding
 from guomen.supervision.parties.codes import reference, uscc_valid
 from guomen.supervision.parties.models import (
     Enterprise,
@@ -264,6 +265,7 @@ def _write(row: ImportFile, good: Sequence[Mapping[str, str]], *, who: Actor, kn
     bulk.insert(Enterprise, _ENTERPRISE, _enterprises(row, good, first))
     keys = dict(Enterprise.objects.filter(imported_by=row).values_list("reference", "pk"))
     made = [keys[reference("ENT", first + place)] for place in range(len(good))]
+    finding.index(made)
     bulk.insert(
         Registration,
         ("enterprise_id", "state", *_DATED),

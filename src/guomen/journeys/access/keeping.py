@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -11,8 +12,13 @@ from guomen.journeys.access import recording
 from guomen.journeys.access.actors import Actor
 from guomen.journeys.access.errors import AccessError
 from guomen.supervision.agencies import queries as agencies
-from guomen.supervision.parties import operations
-from guomen.supervision.parties.models import Enterprise, TradeRole, TradeRoleKind
+from guomen.supervision.parties import finding, operations
+from guomen.supervision.parties.models import (
+    Enterprise,
+    FormerName,
+    TradeRole,
+    TradeRoleKind,
+)
 
 ENTERED = "enterprise.entered"
 CHANGED = "enterprise.changed"
@@ -52,14 +58,13 @@ def enter(given: Mapping[str, Any], *, agency: str, who: Actor) -> Enterprise:
                 uscc=given.get("uscc"),
                 overseas_number=given.get("overseas_number"),
                 country=given.get("country") or "CN",
+                place_zh=given.get("place_zh") or "",
+                phone=given.get("phone") or "",
                 is_sme=given.get("is_sme"),
             ),
             on=who.day,
             at=known,
         )
-        made.place_zh = given.get("place_zh") or ""
-        made.phone = given.get("phone") or ""
-        made.save(update_fields=["place_zh", "phone"])
     return made
 
 
@@ -80,6 +85,7 @@ def change(pk: int, given: Mapping[str, Any], *, who: Actor, version: int) -> En
                 "somebody changed this record meanwhile; look at it again",
                 zh="这条记录刚被他人修改，请重新查看",
             )
+        _keep_name(row, given, who=who, known=known)
         for name in _PLAIN:
             if name in given:
                 empty = None if name in ("uscc", "overseas_number", "is_sme") else ""
@@ -87,9 +93,22 @@ def change(pk: int, given: Mapping[str, Any], *, who: Actor, version: int) -> En
                 setattr(row, name, empty if value in (None, "") else value)
         row.version += 1
         row.save()
+        finding.index([row.pk, *([row.merged_into_id] if row.merged_into_id else [])])
         if "roles" in given:
             _change_roles(row, set(given["roles"]), who=who, known=known)
     return row
+
+
+def _keep_name(row: Enterprise, given: Mapping[str, Any], *, who: Actor, known: datetime) -> None:
+    """Keep the name that an enterprise bore until today: people go on looking for it."""
+    if row.name_zh != given.get("name_zh", row.name_zh):
+        FormerName.objects.create(
+            enterprise=row,
+            name_zh=row.name_zh,
+            name_en=row.name_en,
+            until=who.day,
+            recorded_at=known,
+        )
 
 
 def _change_roles(row: Enterprise, wanted: set[str], *, who: Actor, known: Any) -> None:

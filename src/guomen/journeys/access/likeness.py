@@ -27,8 +27,10 @@ from guomen.journeys.access.rooms import Reach
 from guomen.supervision.bitemporal import Window
 from guomen.supervision.credit import queries as credit
 from guomen.supervision.licences.models import LicenceAct
+from guomen.supervision.parties import finding, terms
 from guomen.supervision.parties.models import (
     Enterprise,
+    EnterpriseTerm,
     LikePair,
     Merge,
     PairState,
@@ -77,22 +79,8 @@ def alike(given: Mapping[str, Any], reach: Reach) -> list[Alike]:
 
     The register is asked for records that share a mark; only those are compared.
     """
-    stem = likeness.plain_zh(given.get("name_zh") or "")
-    words = likeness.plain_latin(given.get("name_en") or "").split()
-    phone = likeness.plain_phone(given.get("phone") or "")
-    shares = Q(pk__in=[])
-    if stem:
-        shares |= Q(search__contains=stem[:2].lower()) | Q(search__contains=stem[-3:].lower())
-    if words:
-        shares |= Q(search__contains=max(words, key=len))
-    if phone:
-        shares |= Q(phone__endswith=phone[-4:])
-    if given.get("uscc"):
-        shares |= Q(uscc__contains=given["uscc"][8:17])
-    near = Enterprise.objects.filter(shares, merged_into__isnull=True)[:_NEAR].values("pk")
-    keys, records = _records(
-        Enterprise.objects.filter(pk__in=list(near.values_list("pk", flat=True)))
-    )
+    near = finding.any_of(EnterpriseTerm, _shared(given), most=_NEAR)
+    keys, records = _records(Enterprise.objects.filter(pk__in=near, merged_into__isnull=True))
     if not keys:
         return []
     found = likeness.pairs_with(records, _marks(given)).above()
@@ -110,7 +98,21 @@ def alike(given: Mapping[str, Any], reach: Reach) -> list[Alike]:
     return sorted(listed, key=lambda one: -one.likeness)[:_SHOWN]
 
 
+# So many records that share one mark are compared, and no more.
 _NEAR = 2_000
+
+
+def _shared(given: Mapping[str, Any]) -> list[terms.Wanted]:
+    """Return the marks of which a record that looks alike shares at least one."""
+    stem = likeness.plain_zh(given.get("name_zh") or "")
+    latin = likeness.plain_latin(given.get("name_en") or "").split()
+    phone = terms.of_number(given.get("phone"))
+    return [
+        *terms.wanted(f"{stem[:2]} {stem[-3:]}"),
+        *terms.wanted(max(latin, key=len, default="")),
+        *(terms.Wanted(term=number, begins=False) for number in sorted(phone)),
+        *terms.wanted((given.get("uscc") or "")[8:17]),
+    ]
 
 
 def _marks(given: Mapping[str, Any]) -> dict[str, str]:
@@ -231,6 +233,7 @@ def merge(
         Enterprise.objects.filter(Q(pk=absorbed.pk) | Q(merged_into=absorbed)).update(
             merged_into=survivor, version=models.F("version") + 1
         )
+        finding.index([survivor.pk])
         return Merge.objects.create(
             absorbed=absorbed,
             survivor=survivor,
@@ -317,6 +320,7 @@ def part(pk: int, *, who: Actor) -> Merge:
         Enterprise.objects.filter(pk=merged.absorbed_id).update(
             merged_into=None, version=models.F("version") + 1
         )
+        finding.index([merged.absorbed_id, merged.survivor_id])
         if merged.pair_id is not None:
             LikePair.objects.filter(pk=merged.pair_id).update(
                 state=PairState.OPEN, decided_by="", decided_at=None

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from guomen.core.text import Text
 from guomen.journeys.access import dossiers
 from guomen.journeys.access.rooms import Reach
@@ -21,7 +23,7 @@ from guomen.rulebooks.access import Holder, Kind, Need
 from guomen.supervision.bitemporal import Window
 from guomen.supervision.licences import queries as licences
 from guomen.supervision.licences.lifecycle import LicenceState
-from guomen.supervision.licences.models import LicenceTerm
+from guomen.supervision.licences.models import Appeal, LicenceTerm
 from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.models import Commodity, Enterprise, Port
 
@@ -226,27 +228,25 @@ class Listed:
     reason: Text
 
 
-def exits(*, on: date, known: datetime, most: int = 500) -> list[Listed]:
+def exits(*, on: date, known: datetime) -> QuerySet[LicenceTerm]:
     """
-    Return the published list of who was suspended, revoked or forced out, newest first.
+    Return who was suspended, revoked or forced out as it is published, newest first.
 
     A decision whose publication an open appeal holds back is left out.
     """
     gone = (LicenceState.SUSPENDED, LicenceState.REVOKED, LicenceState.FORCED_EXIT)
-    rows = (
+    held_back = Appeal.objects.filter(decided_at__isnull=True, holds_back__icontains="publication")
+    return (
         LicenceTerm.objects.as_of(on, known=known)
         .filter(state__in=[state.value for state in gone])
-        .exclude(
-            licence__acts__appeal__decided_at__isnull=True,
-            licence__acts__appeal__holds_back__icontains="publication",
-        )
+        .exclude(licence__in=held_back.values("act__licence"))
         .select_related("licence__enterprise", "licence__site")
-        .order_by("-begins", "pk")[:most]
+        .order_by("-begins", "pk")
     )
-    return [_listed(term) for term in rows]
 
 
-def _listed(term: LicenceTerm) -> Listed:
+def listed(term: LicenceTerm) -> Listed:
+    """Return one row of the published list."""
     holder: Any = term.licence.enterprise or term.licence.site
     return Listed(
         licence=term.licence.number,

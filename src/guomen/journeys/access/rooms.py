@@ -7,9 +7,12 @@ what a page shows beside them is read for those rows only, in a fixed number of 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -18,19 +21,24 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 from guomen.rulebooks import licensing
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.filings.lifecycle import FilingState
-from guomen.supervision.filings.models import AdditiveUse, ResponsibilityStatement
+from guomen.supervision.filings.models import AdditiveUse, ResponsibilityStatement, UsedSubstance
 from guomen.supervision.licences.lifecycle import LicenceState, ReviewState
 from guomen.supervision.licences.models import Licence, LicenceTerm, Review
+from guomen.supervision.parties import finding
 from guomen.supervision.parties.models import (
     Enterprise,
+    EnterpriseTerm,
     Registration,
     Site,
+    SiteTerm,
     SystemCertificate,
     TradeRole,
 )
 
 # Beyond this many rows a list says "more than", and asks to be narrowed.
 MOST = 10_000
+# Orders by what is worked out for each row: only where there are fewer rows than that.
+WORKED_OUT = frozenset({"ends"})
 Row = TypeVar("Row", bound=Model)
 
 EXPIRED = "expired"
@@ -49,22 +57,44 @@ class Reach:
         """Return the agencies of the subtree; as a list, so that indexes by agency serve."""
         return list(agencies.subtree(self.path).order_by("pk").values_list("pk", flat=True))
 
+    def within(self, *columns: str) -> Q:
+        """Return the condition that one of some columns names an agency of the subtree."""
+        keys = agencies.subtree_keys(self.path)
+        if keys is None:
+            return Q()
+        return reduce(or_, (Q(**{f"{column}__in": keys}) for column in columns))
 
-def folded(text: str) -> list[str]:
+
+def holders(text: str, column: str) -> Q:
+    """Return the condition that a column names an enterprise that a search finds."""
+    found = finding.find(EnterpriseTerm, text)
+    return Q() if found is None else found.among(EnterpriseTerm, column)
+
+
+def _sites(text: str, column: str) -> Q:
+    """Return the condition that a column names a site that a search finds."""
+    found = finding.find(SiteTerm, text)
+    return Q() if found is None else found.among(SiteTerm, column)
+
+
+def _numbered(model: type[Model], text: str) -> list[int]:
+    """Return the keys of rows whose number begins as a search does; one query."""
+    begins = unicodedata.normalize("NFKC", text).strip().upper()
+    rows = model._default_manager.filter(number__startswith=begins).order_by()
+    return list(rows.values_list("pk", flat=True)[: finding.FEW])
+
+
+def _named_by(rows: QuerySet[Any], column: str, key: str) -> Q:
     """
-    Return the words of a search as the search column holds them.
+    Return the condition that rows of another table name a key; one query.
 
-    >>> folded(" 珠海 ＡＢ ")
-    ['珠海', 'ab']
+    Few are fetched and met; of many, each row of the list is asked in turn, so that a page is full
+    long before all of them were read.
     """
-    wide = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-    return text.translate(wide).lower().split()
-
-
-def _matching(rows: QuerySet[Row], text: str, field: str) -> QuerySet[Row]:
-    for word in folded(text):
-        rows = rows.filter(**{f"{field}__contains": word})
-    return rows
+    keys = list(rows.order_by().values_list(column, flat=True)[: finding.FEW + 1])
+    if len(keys) <= finding.FEW:
+        return Q(**{f"{key}__in": keys})
+    return Q(Exists(rows.order_by().filter(**{column: OuterRef(key)})))
 
 
 # -- enterprises -----------------------------------------------------------------------------------
@@ -72,26 +102,26 @@ def _matching(rows: QuerySet[Row], text: str, field: str) -> QuerySet[Row]:
 
 def enterprises(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Enterprise]:
     """Return the enterprises of a subtree: text, role, state, agency, sme, system, country."""
-    rows = Enterprise.objects.filter(agency_id__in=reach.agency_ids())
+    rows = Enterprise.objects.filter(reach.within("agency_id"))
     state = wanted.get("state")
     if not state:
         rows = rows.filter(merged_into__isnull=True)
     else:
         held = Registration.objects.as_of(reach.on, known=reach.known).filter(state=state)
-        rows = rows.filter(pk__in=held.values("enterprise_id"))
+        rows = rows.filter(_named_by(held, "enterprise_id", "pk"))
     if role := wanted.get("role"):
         parts = TradeRole.objects.as_of(reach.on, known=reach.known).filter(role=role)
-        rows = rows.filter(pk__in=parts.values("enterprise_id"))
+        rows = rows.filter(_named_by(parts, "enterprise_id", "pk"))
     if system := wanted.get("system"):
         held_systems = SystemCertificate.objects.as_of(reach.on, known=reach.known)
-        rows = rows.filter(pk__in=held_systems.filter(system=system).values("enterprise_id"))
+        rows = rows.filter(_named_by(held_systems.filter(system=system), "enterprise_id", "pk"))
     if agency := wanted.get("agency"):
         rows = rows.filter(agency__code=agency)
     if sme := wanted.get("sme"):
         rows = rows.filter(is_sme={"yes": True, "no": False}.get(sme))
     if where := wanted.get("where"):
         rows = rows.filter(country="CN") if where == "here" else rows.exclude(country="CN")
-    return _matching(rows, wanted.get("q", ""), "search")
+    return rows.filter(holders(wanted.get("q", ""), "pk"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,21 +157,15 @@ def beside(rows: Iterable[Enterprise], reach: Reach) -> Beside:
 
 def sites(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Site]:
     """Return the sites of a subtree: text, kind, agency, placed."""
-    rows = Site.objects.filter(enterprise__agency_id__in=reach.agency_ids())
+    rows = Site.objects.filter(reach.within("enterprise__agency_id"))
     if kind := wanted.get("kind"):
         rows = rows.filter(kind=kind)
     if agency := wanted.get("agency"):
         rows = rows.filter(enterprise__agency__code=agency)
     if wanted.get("placed") == "no":
         rows = rows.filter(latitude__isnull=True)
-    for word in folded(wanted.get("q", "")):
-        rows = rows.filter(
-            Q(name_zh__icontains=word)
-            | Q(name_en__icontains=word)
-            | Q(number__icontains=word)
-            | Q(reference__icontains=word)
-            | Q(enterprise__search__contains=word)
-        )
+    for word in wanted.get("q", "").split():
+        rows = rows.filter(_sites(word, "pk") | holders(word, "enterprise_id"))
     return rows.select_related("enterprise__agency")
 
 
@@ -163,12 +187,11 @@ def site_states(rows: Iterable[Site], reach: Reach) -> dict[int, list[tuple[str,
 
 def in_reach(reach: Reach) -> QuerySet[Licence]:
     """Return the licences that an agency's people may read: granted there, or of its holders."""
-    ids = reach.agency_ids()
-    return Licence.objects.filter(
-        Q(agency_id__in=ids)
-        | Q(enterprise__agency_id__in=ids)
-        | Q(site__enterprise__agency_id__in=ids)
-    )
+    return Licence.objects.filter(reach.within(*HOLDERS))
+
+
+# The ways from a licence to the agencies whose people may read it.
+HOLDERS = ("agency_id", "enterprise__agency_id", "site__enterprise__agency_id")
 
 
 def licences(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Licence]:
@@ -179,13 +202,13 @@ def licences(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Licence]:
     if agency := wanted.get("agency"):
         rows = rows.filter(agency__code=agency)
     if state := wanted.get("state"):
-        rows = rows.filter(_STANDS.get(state, _stands_as(state))(reach))
-    for word in folded(wanted.get("q", "")):
+        terms = _STANDS[state](reach) if state in _STANDS else _in_force(reach).filter(state=state)
+        rows = rows.filter(_named_by(terms, "licence_id", "pk"))
+    for word in wanted.get("q", "").split():
         rows = rows.filter(
-            Q(number__icontains=word)
-            | Q(enterprise__search__contains=word)
-            | Q(site__number__icontains=word)
-            | Q(site__name_zh__icontains=word)
+            Q(pk__in=_numbered(Licence, word))
+            | holders(word, "enterprise_id")
+            | _sites(word, "site_id")
         )
     return rows.select_related("enterprise", "site", "agency")
 
@@ -194,26 +217,23 @@ def _terms(reach: Reach) -> QuerySet[LicenceTerm]:
     return LicenceTerm.objects.as_of(reach.on, known=reach.known).filter(licence=OuterRef("pk"))
 
 
-def _stands_as(state: str) -> Any:
-    return lambda reach: Q(Exists(_terms(reach).filter(state=state)))
+def _in_force(reach: Reach) -> QuerySet[LicenceTerm]:
+    return LicenceTerm.objects.as_of(reach.on, known=reach.known)
 
 
-def _expired(reach: Reach) -> Q:
-    """Match licences whose last period was granted and is over."""
-    over = LicenceTerm.objects.filter(
-        licence=OuterRef("pk"),
-        superseded_at__isnull=True,
-        state=LicenceState.GRANTED.value,
-        ends__lte=reach.on,
+def _expired(reach: Reach) -> QuerySet[LicenceTerm]:
+    """Return the last periods of licences that were granted and are over."""
+    followed = _in_force(reach).filter(licence=OuterRef("licence_id"))
+    return LicenceTerm.objects.current().filter(
+        ~Exists(followed), state=LicenceState.GRANTED.value, ends__lte=reach.on
     )
-    return Q(Exists(over)) & ~Q(Exists(_terms(reach)))
 
 
-def _ending(reach: Reach) -> Q:
-    """Match licences that end within the time in which renewal is asked for."""
+def _ending(reach: Reach) -> QuerySet[LicenceTerm]:
+    """Return the periods that end within the time in which renewal is asked for."""
     days = licensing.RENEWAL_DAYS.on(reach.on).value
     soon = reach.on + timedelta(days=days)
-    return Q(Exists(_terms(reach).filter(state=LicenceState.GRANTED.value, ends__lte=soon)))
+    return _in_force(reach).filter(state=LicenceState.GRANTED.value, ends__lte=soon)
 
 
 _STANDS: Mapping[str, Any] = MappingProxyType({EXPIRED: _expired, ENDING: _ending})
@@ -248,14 +268,13 @@ def stands(term: LicenceTerm | None, on: date) -> str:
 
 def additive_uses(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[AdditiveUse]:
     """Return filings of additive use: text, state, agency."""
-    rows = AdditiveUse.objects.filter(agency_id__in=reach.agency_ids())
+    rows = AdditiveUse.objects.filter(reach.within("agency_id"))
     if state := wanted.get("state"):
         rows = rows.filter(state=state)
-    for word in folded(wanted.get("q", "")):
+    if text := wanted.get("q", "").strip():
+        used = UsedSubstance.objects.filter(name_zh__contains=text).values("filing_id")
         rows = rows.filter(
-            Q(number__icontains=word)
-            | Q(enterprise__search__contains=word)
-            | Q(pk__in=AdditiveUse.objects.filter(substances__name_zh__icontains=word).values("pk"))
+            Q(pk__in=_numbered(AdditiveUse, text)) | holders(text, "enterprise_id") | Q(pk__in=used)
         )
     return rows.select_related("enterprise")
 
@@ -269,7 +288,7 @@ def statements(reach: Reach) -> QuerySet[ResponsibilityStatement]:
 
 def reviews(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Review]:
     """Return reviews: text, state (``late`` too), kind, campaign, assessor."""
-    rows = Review.objects.filter(licence__in=in_reach(reach))
+    rows = Review.objects.filter(reach.within(*(f"licence__{holder}" for holder in HOLDERS)))
     state = wanted.get("state")
     if state == "late":
         rows = rows.filter(state__in=OPEN_REVIEWS, due__lt=reach.on)
@@ -281,11 +300,11 @@ def reviews(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Review]:
         rows = rows.filter(licence__kind=kind)
     if campaign := wanted.get("campaign"):
         rows = rows.filter(campaign__number=campaign)
-    for word in folded(wanted.get("q", "")):
+    for word in wanted.get("q", "").split():
         rows = rows.filter(
-            Q(number__icontains=word)
-            | Q(licence__number__icontains=word)
-            | Q(licence__enterprise__search__contains=word)
+            Q(pk__in=_numbered(Review, word))
+            | Q(licence__in=_numbered(Licence, word))
+            | holders(word, "licence__enterprise_id")
         )
     return rows.select_related("licence__enterprise", "licence__site", "campaign")
 
@@ -304,14 +323,16 @@ class Bounded(Sequence[Row]):
         self.rows = rows
 
     def __len__(self) -> int:
-        return min(self.rows.order_by()[: MOST + 1].count(), MOST)
+        return min(self.rows.order_by().values("pk")[: MOST + 1].count(), MOST)
 
     def count(self, value: Any = None) -> int:
         """Return how many there are, as far as they are counted."""
         return len(self)
 
     def __getitem__(self, part: Any) -> Any:
-        return list(self.rows[part.start or 0 : part.stop])
+        # The keys first: what a list says beside its rows is worked out for those shown alone.
+        keys = list(self.rows.values_list("pk", flat=True)[part.start or 0 : part.stop])
+        return list(self.rows.filter(pk__in=keys)) if keys else []
 
 
 def ordered(
@@ -321,9 +342,17 @@ def ordered(
     name = order.removeprefix("-")
     if name not in orders:
         order, name = default, default.removeprefix("-")
-    field = F(orders[name])
-    first = field.desc(nulls_last=True) if order.startswith("-") else field.asc(nulls_last=True)
+    column, falling = orders[name], order.startswith("-")
+    if column in _always_there(rows.model):
+        # Said plainly, so that an index gives the order.
+        return rows.order_by(f"-{column}" if falling else column, "-pk" if falling else "pk")
+    field = F(column)
+    first = field.desc(nulls_last=True) if falling else field.asc(nulls_last=True)
     return rows.order_by(first, "pk")
+
+
+def _always_there(model: type[Model]) -> set[str]:
+    return {field.name for field in model._meta.concrete_fields if not field.null}
 
 
 # -- what waits ------------------------------------------------------------------------------------

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, OuterRef, QuerySet
 
 from guomen.core.credit import rate
 from guomen.core.errors import GuomenError
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.standing import acting, reconsidering
+from guomen.journeys.tallies import Tally
 from guomen.rulebooks.credit_items import ANSWER_DAYS, TERMS
 from guomen.supervision.agencies import operations as agencies
 from guomen.supervision.credit import operations, queries
@@ -254,18 +255,25 @@ def close_cycle(*, how: Lodgement, path: str = "/") -> int:
 _LOCKED = 20_000
 
 
+_DUE: Tally[int] = Tally(Rating, Enterprise)
+
+
+def due_count(*, how: Lodgement, path: str = "/") -> int:
+    """Count the files that `due_files` names; kept for as long as no level changes."""
+    return _DUE.at((path, acting.day_of(how)), _due(how, path).count)
+
+
 def due_files(*, how: Lodgement, path: str = "/") -> Sequence[int]:
     """Return the enterprises, by key, that were not rated since the running cycle began."""
+    return list(_due(how, path).values_list("enterprise_id", flat=True))
+
+
+def _due(how: Lodgement, path: str) -> QuerySet[CreditFile]:
     day = acting.day_of(how)
     begins, _ = TERMS.on(day).value.cycle_of(day)
-    files = CreditFile.objects.filter(
-        enterprise__agency__path__startswith=path, opened_on__lt=begins
+    rated = Rating.objects.current().filter(
+        enterprise=OuterRef("enterprise_id"), begins__gte=begins
     )
-    rated = (
-        Rating.objects.current()
-        .values("enterprise_id")
-        .annotate(last=Max("begins"))
-        .filter(last__gte=begins)
-        .values("enterprise_id")
+    return CreditFile.objects.filter(
+        ~Exists(rated), enterprise__agency__path__startswith=path, opened_on__lt=begins
     )
-    return list(files.exclude(Q(enterprise_id__in=rated)).values_list("enterprise_id", flat=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from guomen.core.classification import Classified, Element, classify
@@ -23,12 +23,14 @@ from guomen.core.credit_outlook import (
     what_if,
 )
 from guomen.journeys.standing import merits
+from guomen.journeys.tallies import Tally
 from guomen.rulebooks.classification import SCHEME
 from guomen.rulebooks.credit_items import ITEMS, SHOWN_YEARS, TERMS, items_on
+from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.classification import queries as classes
 from guomen.supervision.classification.models import Assessment, EnterpriseClass
 from guomen.supervision.credit import queries
-from guomen.supervision.credit.lifecycle import DisputeState, RecordState
+from guomen.supervision.credit.lifecycle import BlacklistState, DisputeState, RecordState
 from guomen.supervision.credit.models import (
     Authority,
     BlacklistEntry,
@@ -132,11 +134,24 @@ def files(path: str, *, on: date, known: datetime) -> QuerySet[Rating]:
     )
     return (
         Rating.objects.as_of(on, known=known)
-        .filter(authority=Authority.CIQ, enterprise__agency__path__startswith=path)
+        .filter(_within(path), authority=Authority.CIQ)
         .select_related("enterprise")
         .annotate(taken=Coalesce(Subquery(counted), 0))
         .annotate(left=terms.full - F("taken"))
-        .order_by("enterprise__reference")
+        .order_by("enterprise_id")
+    )
+
+
+def blacklist(
+    path: str, *, on: date, known: datetime
+) -> tuple[QuerySet[BlacklistEntry], dict[Any, int]]:
+    """Return the entries of a subtree in the order of their life, and how many of each state."""
+    rows = BlacklistEntry.objects.as_of(on, known=known).filter(_within(path))
+    stages = [When(state=state.value, then=at) for at, state in enumerate(BlacklistState)]
+    ordered = rows.annotate(stage=Case(*stages, default=len(stages)))
+    return (
+        ordered.select_related("enterprise", "record").order_by("stage", "-begins", "number"),
+        _counts(rows, "state"),
     )
 
 
@@ -194,18 +209,42 @@ def classed(path: str, *, on: date, known: datetime) -> QuerySet[EnterpriseClass
     """Return the classes of a subtree's enterprises on a day."""
     return (
         EnterpriseClass.objects.as_of(on, known=known)
-        .filter(enterprise__agency__path__startswith=path)
+        .filter(_within(path))
         .select_related("enterprise", "assessment")
-        .order_by("enterprise__reference")
+        .order_by("enterprise_id")
     )
 
 
-def counts(rows: QuerySet[Any], column: str) -> dict[Any, int]:
-    """Count rows by the values of a column."""
-    found: dict[Any, int] = {}
-    for value in rows.order_by().values_list(column, flat=True):
-        found[value] = found.get(value, 0) + 1
-    return found
+def classes_due(path: str, *, on: date, known: datetime) -> QuerySet[EnterpriseClass]:
+    """Return the classes of a subtree that end soon or ended, and that nothing followed."""
+    return classes.due(on=on, known=known).filter(_within(path))
+
+
+def _within(path: str) -> Q:
+    """Return the condition that an enterprise belongs to an agency of a subtree."""
+    keys = agencies.subtree_keys(path)
+    return Q() if keys is None else Q(enterprise__agency_id__in=keys)
+
+
+_BY_LEVEL: Tally[dict[Any, int]] = Tally(Rating, Enterprise)
+_BY_CLASS: Tally[dict[Any, int]] = Tally(EnterpriseClass, Enterprise)
+
+
+def levels_counted(path: str, *, on: date, known: datetime) -> dict[Any, int]:
+    """Count the enterprises of a subtree by level; kept for as long as no level changes."""
+    rows = files(path, on=on, known=known)
+    return _BY_LEVEL.at((path, on), lambda: _counts(rows, "level"))
+
+
+def classes_counted(path: str, *, on: date, known: datetime) -> dict[Any, int]:
+    """Count the enterprises of a subtree by class; kept for as long as no class changes."""
+    rows = classed(path, on=on, known=known)
+    return _BY_CLASS.at((path, on), lambda: _counts(rows, "grade"))
+
+
+def _counts(rows: QuerySet[Any], column: str) -> dict[Any, int]:
+    counted = rows.order_by().values(column).annotate(n=Count("pk"))
+    return dict(counted.values_list(column, "n"))
 
 
 def open_disputes(path: str) -> Sequence[Dispute]:

@@ -32,6 +32,7 @@ from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.classification.models import ProductRisk
 from guomen.supervision.controls.models import ControlOrder
 from guomen.supervision.licences.models import DesignatedPort, Licence, LicenceTerm, OriginAccess
+from guomen.supervision.parties import finding
 from guomen.supervision.parties import models as parties
 from guomen.supervision.samples.models import Accreditation, Bench, Control
 
@@ -274,6 +275,8 @@ def _write_sites(state: _Load) -> None:
         ),
     )
     state.sites = {site.number: site.pk for site in made if isinstance(site, parties.Site)}
+    finding.index(state.enterprises.values())
+    finding.index_sites(state.sites.values())
 
 
 def _write_licences(state: _Load) -> None:

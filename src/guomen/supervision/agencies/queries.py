@@ -62,6 +62,17 @@ def subtree(path: str) -> QuerySet[Agency]:
     return Agency.objects.filter(path__startswith=path)
 
 
+def subtree_keys(path: str) -> list[int] | None:
+    """
+    Return the keys of an agency and of everything below it; None when that is the whole house.
+
+    Where nothing is cut off, a list is not narrowed: no row has to be asked for its agency.
+    """
+    rows = Agency.objects.order_by("pk").values_list("pk", "path")
+    keys = [key for key, held in rows if held.startswith(path)]
+    return None if len(keys) == len(rows) else keys
+
+
 def agencies(codes: Collection[str] | None = None) -> dict[str, AgencyFacts]:
     """Return agencies by code; all of them when no codes are given."""
     rows = Agency.objects.all() if codes is None else Agency.objects.filter(code__in=codes)

@@ -139,6 +139,10 @@ class EnterpriseClass(Dated):
                 condition=Q(grade__range=(1, 4)), name="classification_enterpriseclass_grade"
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["ends", "enterprise"], name="classification_class_ends"),
+            models.Index(fields=["grade", "enterprise"], name="classification_class_grade"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.enterprise_id} {self.grade}"

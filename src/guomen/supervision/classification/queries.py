@@ -39,12 +39,12 @@ def product_risks(*, window: Window) -> pl.DataFrame:
     return frame_of(rows, {"hs_prefix": pl.String(), "level": pl.String()})
 
 
-def due(path: str, *, on: date, known: datetime) -> QuerySet[EnterpriseClass]:
-    """Return the classes of a subtree that end soon or ended, and that nothing followed."""
+def due(*, on: date, known: datetime) -> QuerySet[EnterpriseClass]:
+    """Return the classes that end soon or ended, and that nothing followed."""
     soon = on + timedelta(days=DUE_DAYS.value)
     current = EnterpriseClass.objects.current().filter(recorded_at__lte=known)
     return (
-        current.filter(enterprise__agency__path__startswith=path, ends__lte=soon)
+        current.filter(ends__lte=soon)
         .exclude(
             Exists(
                 current.filter(

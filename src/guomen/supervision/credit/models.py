@@ -208,6 +208,9 @@ class Rating(Dated):
                 condition=Q(level__in=["AA", "A", "B", "C", "D"]), name="credit_rating_level"
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["level", "enterprise"], name="credit_rating_level_of"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.enterprise_id} {self.level}"

@@ -49,6 +49,7 @@ class AdditiveUse(models.Model):
         verbose_name_plural = said("添加剂使用报备", "filings of additive use")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "-filed_on"], name="filings_additiveuse_state"),
+            models.Index(fields=["filed_on", "id"], name="filings_additiveuse_filed"),
         ]
 
     def __str__(self) -> str:

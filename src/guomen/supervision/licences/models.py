@@ -265,6 +265,7 @@ class Review(models.Model):
         verbose_name_plural = said("现场评审", "reviews")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "due"], name="licences_review_due"),
+            models.Index(fields=["due", "id"], name="licences_review_by_due"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db.models import Max
 
 from guomen.core.errors import GuomenError
+from guomen.supervision.parties import finding
 from guomen.supervision.parties.codes import reference, uscc_valid
 from guomen.supervision.parties.models import (
     Enterprise,
@@ -35,6 +36,8 @@ class NewEnterprise:
     uscc: str | None = None
     overseas_number: str | None = None
     country: str = "CN"
+    place_zh: str = ""
+    phone: str = ""
     is_sme: bool | None = None
     roles: tuple[TradeRoleKind, ...] = ()
 
@@ -62,7 +65,10 @@ def register(new: NewEnterprise, *, on: date, at: datetime) -> Enterprise:
         name_en=new.name_en,
         is_sme=new.is_sme,
         agency_id=new.agency_id,
+        place_zh=new.place_zh,
+        phone=new.phone,
     )
+    finding.index([enterprise.pk])
     Registration.objects.create(
         enterprise=enterprise, state=RegistrationState.ACTIVE, begins=on, recorded_at=at
     )

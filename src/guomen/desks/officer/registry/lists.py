@@ -83,7 +83,8 @@ def found(request: HttpRequest, desk: Desk, room: Room, form: Filters) -> QueryS
 def context(request: HttpRequest, desk: Desk, room: Room) -> dict[str, Any]:
     """Return what the page of a list shows."""
     form = room.form(request.GET)
-    page = listing.page_of(request, rooms.Bounded(found(request, desk, room, form)))
+    rows = rooms.Bounded(found(request, desk, room, form))
+    page = listing.page_of(request, rows)
     count = page.paginator.count
     shown = numbers.grouped(count)
     saved = SavedView.objects.filter(officer__key=desk.officer.key, room=room.name)

@@ -20,9 +20,9 @@ from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.standing.forms import FindForm, ScoreForm
 from guomen.desks.officer.standing.views import enterprise_of, found_by, path_of, today_of
+from guomen.journeys.access import rooms
 from guomen.journeys.standing import classing, reading
 from guomen.rulebooks.classification import APPROVED_BY_BUREAU, VETOES
-from guomen.supervision.classification import queries
 from guomen.supervision.classification.lifecycle import (
     ASSESSMENT,
     WRITABLE,
@@ -51,13 +51,13 @@ NEEDS = {
 def classes(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List enterprises by class."""
     rows = reading.classed(path_of(desk), on=today_of(desk), known=desk.now)
-    tallies = reading.counts(rows, "grade")
+    tallies = reading.classes_counted(path_of(desk), on=today_of(desk), known=desk.now)
     form = FindForm(request.GET, label=gettext("Class"), choices=Grade.choices)
     total = sum(tallies.values())
     context = {
         "rooms": ROOM,
         "form": form,
-        "page": listing.page_of(request, found_by(rows, form, "grade")),
+        "page": listing.page_of(request, rooms.Bounded(found_by(rows, form, "grade"))),
         "tallies": [(grade, tallies.get(grade.value, 0)) for grade in Grade],
         "title": ngettext("%(n)s enterprise is classed", "%(n)s enterprises are classed", total)
         % {"n": numbers.grouped(total)},
@@ -70,8 +70,8 @@ def classes(request: HttpRequest, desk: Desk) -> HttpResponse:
 def due(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List classes that end soon or ended without a successor."""
     today = today_of(desk)
-    rows = queries.due(path_of(desk), on=today, known=desk.now)
-    page = listing.page_of(request, rows)
+    rows = reading.classes_due(path_of(desk), on=today, known=desk.now)
+    page = listing.page_of(request, rooms.Bounded(rows))
     context = {
         "rooms": ROOM,
         "page": page,

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -22,6 +22,7 @@ from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.standing.actions import ACTIONS
 from guomen.desks.officer.standing.forms import FindForm
+from guomen.journeys.access import rooms
 from guomen.journeys.consignments import ZONE
 from guomen.journeys.standing import acting, crediting, reading, reconsidering, validating
 from guomen.supervision.credit.lifecycle import BLACKLIST, MERIT, BlacklistState, MeritState
@@ -66,12 +67,7 @@ def found_by(rows: QuerySet[Any], form: FindForm, column: str) -> QuerySet[Any]:
     if given.get("value"):
         rows = rows.filter(**{column: given["value"]})
     if text := (given.get("q") or "").strip():
-        rows = rows.filter(
-            Q(enterprise__name_zh__icontains=text)
-            | Q(enterprise__name_en__icontains=text)
-            | Q(enterprise__reference=text)
-            | Q(enterprise__uscc=text)
-        )
+        rows = rows.filter(rooms.holders(text, "enterprise_id"))
     return rows
 
 
@@ -80,12 +76,12 @@ def found_by(rows: QuerySet[Any], form: FindForm, column: str) -> QuerySet[Any]:
 def levels(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List credit levels, with what is left of the points in the running cycle."""
     rows = reading.files(path_of(desk), on=today_of(desk), known=desk.now)
-    tallies = reading.counts(rows, "level")
+    tallies = reading.levels_counted(path_of(desk), on=today_of(desk), known=desk.now)
     form = FindForm(
         request.GET, label=gettext("Level"), choices=[(n.value, n.value) for n in LEVELS]
     )
-    page = listing.page_of(request, found_by(rows, form, "level"))
-    due = len(crediting.due_files(how=desk.how, path=path_of(desk)))
+    page = listing.page_of(request, rooms.Bounded(found_by(rows, form, "level")))
+    due = crediting.due_count(how=desk.how, path=path_of(desk))
     total = sum(tallies.values())
     context = {
         "form": form,
@@ -182,23 +178,20 @@ def _merit_moves(row: CreditMerit, desk: Desk) -> list[tuple[str, Any]]:
 @require_safe
 def blacklist(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show the blacklist room: who is proposed, told, listed, leaving, gone."""
-    rows = (
-        BlacklistEntry.objects.as_of(today_of(desk), known=desk.now)
-        .filter(enterprise__agency__path__startswith=path_of(desk))
-        .select_related("enterprise", "record")
-        .order_by("-begins", "number")
-    )
+    rows, counted = reading.blacklist(path_of(desk), on=today_of(desk), known=desk.now)
+    page = listing.page_of(request, rooms.Bounded(rows))
     grouped = [
         (
-            state,
+            counted.get(state.value, 0),
             BLACKLIST.state_names[state],
-            [(r, _entry_moves(r, desk)) for r in rows if r.state == state],
+            [(r, _entry_moves(r, desk)) for r in page if r.state == state],
         )
         for state in BlacklistState
     ]
-    listed = sum(r.state in ("listed", "exit_applied") for r in rows)
+    listed = counted.get("listed", 0) + counted.get("exit_applied", 0)
     context = {
         "rooms": ROOM,
+        "page": page,
         "grouped": [group for group in grouped if group[2]],
         "now": desk.now,
         "title": ngettext(

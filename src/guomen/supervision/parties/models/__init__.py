@@ -25,6 +25,8 @@ from guomen.supervision.parties.models.keeping import (
 )
 from guomen.supervision.parties.models.registers import (
     Enterprise,
+    EnterpriseTerm,
+    FormerName,
     ManagementSystem,
     Product,
     Registration,
@@ -32,6 +34,7 @@ from guomen.supervision.parties.models.registers import (
     Representative,
     Site,
     SiteKind,
+    SiteTerm,
     SystemCertificate,
     TradeRole,
     TradeRoleKind,
@@ -41,6 +44,8 @@ __all__ = [
     "Commodity",
     "CommodityHazard",
     "Enterprise",
+    "EnterpriseTerm",
+    "FormerName",
     "Hazard",
     "HazardKind",
     "ImportFile",
@@ -58,6 +63,7 @@ __all__ = [
     "SignUpState",
     "Site",
     "SiteKind",
+    "SiteTerm",
     "SystemCertificate",
     "TradeRole",
     "TradeRoleKind",

@@ -125,11 +125,53 @@ class Enterprise(models.Model):
             models.Index(fields=["name_zh"], name="parties_enterprise_name_zh"),
             models.Index(fields=["name_en"], name="parties_enterprise_name_en"),
             models.Index(fields=["agency", "reference"], name="parties_enterprise_of_agency"),
+            # What a list of the register in its own order reads, and how many there are.
+            models.Index(
+                fields=["merged_into", "reference", "agency"], name="parties_enterprise_listed"
+            ),
+            models.Index(fields=["place_zh"], name="parties_enterprise_place"),
             models.Index(fields=["phone"], name="parties_enterprise_phone"),
         ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.name_zh}"
+
+
+class FormerName(models.Model):
+    """A name that an enterprise bore until a day; it is still found by it."""
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="former_names")
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=200)
+    until = models.DateField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["enterprise", "-until", "-pk"]
+        verbose_name = said("曾用名", "former name")
+        verbose_name_plural = said("曾用名", "former names")
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.name_zh}"
+
+
+class EnterpriseTerm(models.Model):
+    """
+    One thing by which an enterprise is found.
+
+    As bytes of UTF-8: every database orders those alike, so how a term begins is a range.
+    """
+
+    pk = models.CompositePrimaryKey("term", "enterprise_id")
+    term = models.BinaryField(max_length=160)
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="terms")
+
+    class Meta:
+        verbose_name = said("检索词", "search term")
+        verbose_name_plural = said("检索词", "search terms")
+
+    def __str__(self) -> str:
+        return f"{bytes(self.term).decode()} {self.enterprise_id}"
 
 
 class Registration(Dated):
@@ -264,6 +306,21 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.name_zh}"
+
+
+class SiteTerm(models.Model):
+    """One thing by which a site is found, as one is by which an enterprise is."""
+
+    pk = models.CompositePrimaryKey("term", "site_id")
+    term = models.BinaryField(max_length=160)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="terms")
+
+    class Meta:
+        verbose_name = said("场所检索词", "search term of a site")
+        verbose_name_plural = said("场所检索词", "search terms of sites")
+
+    def __str__(self) -> str:
+        return f"{bytes(self.term).decode()} {self.site_id}"
 
 
 class Product(Dated):
