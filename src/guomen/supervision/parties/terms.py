@@ -17,7 +17,7 @@ from dataclasses import dataclass
 LONGEST = 40
 # Runs of Han signs, the rarer blocks included, against everything else.
 _RUNS = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
-_SPLIT = re.compile(r"[^0-9a-z\u00df-\uffff]+")
+_SPLIT = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
