@@ -107,7 +107,7 @@ def dossier(enterprise: Enterprise, reach: Reach) -> Dossier:
 
 
 def _of(enterprise: Enterprise) -> Q:
-    return Q(enterprise=enterprise) | Q(site__enterprise=enterprise)
+    return Q(enterprise=enterprise) | Q(site__in=Site.objects.filter(enterprise=enterprise))
 
 
 def held(rows: Any, reach: Reach) -> list[tuple[Licence, LicenceTerm | None, str]]:
@@ -184,13 +184,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The sites of a map, and how many have no place on record."""
+    """The sites of a map, of how many that have a place, and how many have none on record."""
 
     places: Sequence[Place]
+    of: int
     without: int
 
 
-_MOST_PLACES = 2_000
+# More points than this hide one another; the list beside the map is then narrowed.
+_MOST_PLACES = 400
 # The worst state of a site's licences is the one that its mark shows.
 _WORST = ("revoked", "forced_exit", "suspended", "lapsed", "under_review", "applied", "granted")
 
@@ -198,7 +200,8 @@ _WORST = ("revoked", "forced_exit", "suspended", "lapsed", "under_review", "appl
 def placed(reach: Reach, wanted: Mapping[str, Any]) -> Placed:
     """Return the sites of a subtree that have a place; three queries."""
     rows = rooms.sites(reach, wanted)
-    listed = list(rows.filter(latitude__isnull=False).order_by("number")[:_MOST_PLACES])
+    known = rows.filter(latitude__isnull=False)
+    listed = list(known.order_by("number")[:_MOST_PLACES])
     states = rooms.site_states(listed, reach)
     return Placed(
         places=[
@@ -210,6 +213,7 @@ def placed(reach: Reach, wanted: Mapping[str, Any]) -> Placed:
             )
             for site in listed
         ],
+        of=len(rooms.Bounded(known)),
         without=len(rooms.Bounded(rows.filter(latitude__isnull=True))),
     )
 

@@ -83,7 +83,7 @@ def found(request: HttpRequest, desk: Desk, room: Room, form: Filters) -> QueryS
 def context(request: HttpRequest, desk: Desk, room: Room) -> dict[str, Any]:
     """Return what the page of a list shows."""
     form = room.form(request.GET)
-    rows = rooms.Bounded(found(request, desk, room, form))
+    rows, sorted_as = _ordered(request, desk, room, form)
     page = listing.page_of(request, rows)
     count = page.paginator.count
     shown = numbers.grouped(count)
@@ -92,6 +92,7 @@ def context(request: HttpRequest, desk: Desk, room: Room) -> dict[str, Any]:
         "room": room,
         "form": form,
         "page": page,
+        "sorted_as": sorted_as,
         "title": gettext("More than %(n)s; narrow the list") % {"n": shown}
         if count >= rooms.MOST
         else room.counted(count, shown),
@@ -101,6 +102,18 @@ def context(request: HttpRequest, desk: Desk, room: Room) -> dict[str, Any]:
         "query": request.GET.urlencode(),
         "desk": desk,
     }
+
+
+def _ordered(
+    request: HttpRequest, desk: Desk, room: Room, form: Filters
+) -> tuple[rooms.Bounded[Any], bool]:
+    """Return the rows, and whether they stand in the order that was asked for."""
+    rows = rooms.Bounded(found(request, desk, room, form))
+    column = room.orders.get(request.GET.get("sort", "").removeprefix("-"))
+    if column not in rooms.WORKED_OUT or len(rows) < rooms.MOST:
+        return rows, True
+    plain = rooms.ordered(room.find(reach_of(desk), form.wanted()), "", room.orders, room.default)
+    return rooms.Bounded(plain), False
 
 
 def chips(request: HttpRequest, form: Filters) -> tuple[listing.Chip, ...]:
