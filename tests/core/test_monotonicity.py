@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import pairwise, product
 from math import sqrt
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guomen.core.monotonicity import Group, report
+from guomen.core.monotonicity import Group, report, weighed
 
 Z = 1.959963984540054
 groups = st.lists(
@@ -67,3 +68,38 @@ def test_what_stands_the_wrong_way_round_is_named() -> None:
     assert found.reversed_pairs == (("1", "2"),)
     assert found.trend > 0
     assert found.p_value < 0.01
+
+
+def test_weights_undo_that_good_levels_are_looked_into_less() -> None:
+    """
+    Draw by unequal chances many times: the weighted share is right on average, the plain one not,
+    and the interval covers the truth about as often as it says.
+    """
+    dice = np.random.default_rng(20120524)
+    rates, chances = dice.choice([0.02, 0.3], 2_000, p=[0.8, 0.2]), np.empty(2_000)
+    failed = dice.random(2_000) < rates
+    chances = np.where(rates > 0.1, 0.9, 0.15)
+    truth = failed.mean()
+    found, covered = [], 0
+    for _ in range(200):
+        drawn = dice.random(2_000) < chances
+        group = weighed(
+            "A", list(zip(chances[drawn].tolist(), failed[drawn].tolist(), strict=True))
+        )
+        (rated,) = report([group]).groups
+        found.append(group.rate)
+        covered += rated.low <= truth <= rated.high
+    plain = (failed * chances).sum() / chances.sum()
+    assert np.mean(found) == pytest.approx(truth, rel=0.02)
+    assert plain > 1.5 * truth
+    assert covered >= 0.93 * 200
+
+
+@given(groups)
+def test_equal_chances_change_nothing(counts) -> None:
+    weighted = [
+        weighed(f"{n}", [(0.25, at < k) for at in range(t)]) for n, (k, t) in enumerate(counts)
+    ]
+    for one, other in zip(report(weighted).groups, report(made(counts)).groups, strict=True):
+        assert (one.low, one.high) == pytest.approx((other.low, other.high))
+        assert one.rate == pytest.approx(other.rate)

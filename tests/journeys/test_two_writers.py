@@ -9,17 +9,21 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from tests.journeys.builders import NOW, body, how, lines_of, lodged, order, wine
+from tests.journeys.access.people import FIRST, base_filing
+from tests.journeys.builders import NOW, body, how, lines_of, lodged, order, vegetables, wine
 
 from guomen.core.frequency import Finding
 from guomen.journeys import controlling
+from guomen.journeys.access import moving
 from guomen.journeys.clearance import Result, amend, conclude, lodge, lodging, withdraw
 from guomen.journeys.clearance.later import LineMovedError, amend_many
 from guomen.journeys.clearance.storing import BusyError
 from guomen.journeys.replay import replay
+from guomen.rulebooks import licensing
 from guomen.supervision.declarations.models import Line, OwedCheck, SamplingState
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.ledger.verification import verify
+from guomen.supervision.licences.lifecycle import LicenceMove
 
 
 def result(line: Line, *, performed: bool = True) -> None:
@@ -135,6 +139,19 @@ def test_an_order_issued_while_a_line_is_decided_is_seen(register, between):
     (line,) = lodged(wine("W-1"), at=NOW + timedelta(seconds=1))
     assert len(calls) == 2, "decided again, under the order"
     assert body(line)["ruling"]["orders"] == ["BK-1"]
+    assert replay().holds
+
+
+def test_a_licence_that_is_suspended_in_the_same_instant_is_seen(register, between):
+    wish = moving.Wish(
+        move=LicenceMove.SUSPEND, reason=licensing.REASONS_FOR[LicenceMove.SUSPEND.value][0]
+    )
+    (before,) = lodged(vegetables("V-0"))
+    calls = between(lambda: moving.act(base_filing().pk, wish, who=FIRST))
+    (line,) = lodged(vegetables("V-1"))
+    assert len(calls) == 2, "decided again, under the licence as it stands"
+    (other,) = lodged(vegetables("V-2"), at=NOW + timedelta(seconds=1))
+    assert line.outcome == other.outcome != before.outcome
     assert replay().holds
 
 

@@ -28,18 +28,30 @@ from guomen.journeys.registers import ALWAYS, AsOf, Dated, Facts, Kept, Prefixed
 from guomen.journeys.targeting import in_force
 from guomen.rulebooks.frequency import continuous_plan
 from guomen.supervision.classification import queries as classification
-from guomen.supervision.classification.models import ProductRisk
+from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
 from guomen.supervision.controls import queries as controls
 from guomen.supervision.controls.models import ControlOrder
+from guomen.supervision.credit.models import BlacklistEntry, Rating
 from guomen.supervision.declarations import queries as declarations
 from guomen.supervision.declarations.queries import Earlier, GoodsKey
 from guomen.supervision.editions.queries import Edition, edition
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.licences import queries as licences
-from guomen.supervision.licences.models import DesignatedPort, OriginAccess
+from guomen.supervision.licences.models import (
+    DesignatedPort,
+    Licence,
+    LicenceTerm,
+    OriginAccess,
+)
 from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.codes import reference_valid, uscc_valid
-from guomen.supervision.parties.models import Commodity, CommodityHazard, Hazard, Port
+from guomen.supervision.parties.models import (
+    Commodity,
+    CommodityHazard,
+    Hazard,
+    Port,
+    Registration,
+)
 
 Row = dict[str, Any]
 
@@ -119,6 +131,25 @@ def gather(rows: list[Row], *, default_agency: str) -> Gathered:
 def orders_mark(now: Edition) -> object:
     """Return what changes whenever a control order does."""
     return now.of(ControlOrder) or controls.edition()
+
+
+# Whose rows say what an enterprise and its goods may do; who writes one writes the ledger first.
+_STANDING = (
+    BlacklistEntry,
+    DesignatedPort,
+    EnterpriseClass,
+    Licence,
+    LicenceTerm,
+    OriginAccess,
+    ProductRisk,
+    Rating,
+    Registration,
+)
+
+
+def standing_mark(now: Edition) -> object:
+    """Return what changes whenever a licence, a level, a class, an access or a register does."""
+    return now.of(*_STANDING)
 
 
 def _of_groups(frame: pl.DataFrame) -> tuple[Facts, Facts]:

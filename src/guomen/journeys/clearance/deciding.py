@@ -22,7 +22,14 @@ from guomen.core.controls import Order, unsure_facts
 from guomen.core.matching import OrderSet
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
 from guomen.journeys import drawing, lineage, rulings
-from guomen.journeys.gather import DRAW_FIELDS, Gathered, Row, gather, orders_mark
+from guomen.journeys.gather import (
+    DRAW_FIELDS,
+    Gathered,
+    Row,
+    gather,
+    orders_mark,
+    standing_mark,
+)
 from guomen.rulebooks import calendar
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.holds import HOLD_WORKING_DAYS
@@ -333,7 +340,9 @@ def append(
 
 def _confirm_unmoved(decided: Decided, own: Own, *, first: int) -> None:
     """
-    See that no order was issued, and none of the same goods ruled on, since the batch was read.
+    See that nothing was issued, moved or ruled on that the batch should have read.
+
+    By marks, not by moments: two writers may bear the same one.
 
     :raises guomen.supervision.declarations.operations.StateMovedError: if one was
     """
@@ -345,13 +354,20 @@ def _confirm_unmoved(decided: Decided, own: Own, *, first: int) -> None:
     if sum(b - a + 1 for a, b in written) == first - decided.head - 1:
         # Nobody else wrote.
         return
-    if orders_mark(edition()) != decided.orders_mark:
-        raise declarations.StateMovedError("control orders changed while this was being decided")
+    _confirm_marks(decided)
     mine = {line.declaration for line in decided.lines}
     keys = {key for row in decided.rows for key in row["goods_keys"]}
     for declaration, newer in lines.ruled_since(decided.head, but=written):
         if declaration not in mine and not keys.isdisjoint(newer):
             raise _same_goods(declaration)
+
+
+def _confirm_marks(decided: Decided) -> None:
+    now = edition()
+    if orders_mark(now) != decided.orders_mark:
+        raise declarations.StateMovedError("control orders changed while this was being decided")
+    if standing_mark(now) != standing_mark(decided.edition):
+        raise declarations.StateMovedError("a register changed while this was being decided")
 
 
 def _same_goods(declaration: str) -> declarations.StateMovedError:

@@ -49,7 +49,7 @@ def test_a_list_asks_as_many_queries_for_fifty_rows_as_for_five(
     officer: Client, django_assert_num_queries: Any
 ) -> None:
     officer.get(LIST)
-    for room, queries in (("enterprises", 11), ("sites", 9), ("licences", 9)):
+    for room, queries in (("enterprises", 12), ("sites", 10), ("licences", 10)):
         with django_assert_num_queries(queries):
             officer.get(reverse("officer:register", args=[room]))
 
