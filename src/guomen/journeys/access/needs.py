@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from guomen.core.text import Text
-from guomen.journeys.access import dossiers
+from guomen.journeys.access import dossiers, rooms
 from guomen.journeys.access.rooms import Reach
 from guomen.journeys.registers import AsOf, Facts, Prefixed
 from guomen.rulebooks import access
@@ -236,9 +236,10 @@ def exits(*, on: date, known: datetime) -> QuerySet[LicenceTerm]:
     """
     gone = (LicenceState.SUSPENDED, LicenceState.REVOKED, LicenceState.FORCED_EXIT)
     held_back = Appeal.objects.filter(decided_at__isnull=True, holds_back__icontains="publication")
+    taken = LicenceTerm.objects.filter(state__in=[state.value for state in gone])
     return (
         LicenceTerm.objects.as_of(on, known=known)
-        .filter(state__in=[state.value for state in gone])
+        .filter(rooms.named_by(taken, "pk", "pk"))
         .exclude(licence__in=held_back.values("act__licence"))
         .select_related("licence__enterprise", "licence__site")
         .order_by("-begins", "pk")

@@ -84,7 +84,7 @@ def _numbered(model: type[Model], text: str) -> list[int]:
     return list(rows.values_list("pk", flat=True)[: finding.FEW])
 
 
-def _named_by(rows: QuerySet[Any], column: str, key: str) -> Q:
+def named_by(rows: QuerySet[Any], column: str, key: str) -> Q:
     """
     Return the condition that rows of another table name a key; one query.
 
@@ -108,13 +108,13 @@ def enterprises(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Enterprise]
         rows = rows.filter(merged_into__isnull=True)
     else:
         held = Registration.objects.as_of(reach.on, known=reach.known).filter(state=state)
-        rows = rows.filter(_named_by(held, "enterprise_id", "pk"))
+        rows = rows.filter(named_by(held, "enterprise_id", "pk"))
     if role := wanted.get("role"):
         parts = TradeRole.objects.as_of(reach.on, known=reach.known).filter(role=role)
-        rows = rows.filter(_named_by(parts, "enterprise_id", "pk"))
+        rows = rows.filter(named_by(parts, "enterprise_id", "pk"))
     if system := wanted.get("system"):
         held_systems = SystemCertificate.objects.as_of(reach.on, known=reach.known)
-        rows = rows.filter(_named_by(held_systems.filter(system=system), "enterprise_id", "pk"))
+        rows = rows.filter(named_by(held_systems.filter(system=system), "enterprise_id", "pk"))
     if agency := wanted.get("agency"):
         rows = rows.filter(agency__code=agency)
     if sme := wanted.get("sme"):
@@ -203,7 +203,7 @@ def licences(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Licence]:
         rows = rows.filter(agency__code=agency)
     if state := wanted.get("state"):
         terms = _STANDS[state](reach) if state in _STANDS else _in_force(reach).filter(state=state)
-        rows = rows.filter(_named_by(terms, "licence_id", "pk"))
+        rows = rows.filter(named_by(terms, "licence_id", "pk"))
     for word in wanted.get("q", "").split():
         rows = rows.filter(
             Q(pk__in=_numbered(Licence, word))
@@ -223,10 +223,11 @@ def _in_force(reach: Reach) -> QuerySet[LicenceTerm]:
 
 def _expired(reach: Reach) -> QuerySet[LicenceTerm]:
     """Return the last periods of licences that were granted and are over."""
-    followed = _in_force(reach).filter(licence=OuterRef("licence_id"))
-    return LicenceTerm.objects.current().filter(
-        ~Exists(followed), state=LicenceState.GRANTED.value, ends__lte=reach.on
+    terms = LicenceTerm.objects.current()
+    followed = terms.filter(
+        licence=OuterRef("licence_id"), begins__gt=OuterRef("begins"), begins__lte=reach.on
     )
+    return terms.filter(~Exists(followed), state=LicenceState.GRANTED.value, ends__lte=reach.on)
 
 
 def _ending(reach: Reach) -> QuerySet[LicenceTerm]:

@@ -19,7 +19,7 @@ from guomen.supervision.parties import terms
 from guomen.supervision.parties.models import Enterprise, EnterpriseTerm, FormerName, Site, SiteTerm
 
 # A term with more rows than this is asked of each row of a list in turn.
-FEW = 4_000
+FEW = 5_000
 _PART = 20_000
 _ENTERPRISE = ("name_zh", "name_en", "reference", "uscc", "overseas_number", "phone")
 _SITE = ("name_zh", "name_en", "number", "reference")
