@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import openpyxl
 import pytest
@@ -12,10 +13,14 @@ from tests.journeys.access.people import FIRST, HOUR, at
 from tests.journeys.access.sheets import sheet
 
 from guomen.core.severity import Outcome
+from guomen.journeys import jobs
 from guomen.journeys.access import importing, keeping, likeness, needs, precheck, signing
 from guomen.journeys.access.rooms import Reach
 from guomen.journeys.clearance import lodge
+from guomen.journeys.jobs import kinds, worker
 from guomen.supervision.declarations.models import Declaration
+from guomen.supervision.jobs import queries
+from guomen.supervision.jobs.models import Job
 from guomen.supervision.ledger.models import Entry
 from guomen.supervision.licences.models import Licence
 from guomen.supervision.parties.models import Enterprise, ImportFile, LikePair, Registration, Site
@@ -50,7 +55,7 @@ def test_good_rows_are_stored_and_each_bad_one_says_why(register: builders.Regis
     assert Registration.objects.get(enterprise=stored).state == "active"
     assert "甲0" in stored.search
     checked = importing.read(sheet(BAD))
-    table = openpyxl.load_workbook(io.BytesIO(importing.rejected(checked, chinese=True)))
+    table = openpyxl.load_workbook(io.BytesIO(importing.rejected(checked.bad, chinese=True)))
     says = [row[-1].value for row in table.active.iter_rows(min_row=2)]  # type: ignore[union-attr]
     assert len(says) == 7
     assert "统一社会信用代码校验不符" in says
@@ -92,6 +97,50 @@ def test_a_file_is_taken_back_whole_until_somebody_builds_upon_it(
     with pytest.raises(importing.ImportRefusedError):
         importing.take_back(again.pk, who=FIRST)
     assert Enterprise.objects.count() == before + 5
+
+
+def work_on(kind: str, **given: Any) -> Job:
+    args = {"agency": builders.BUREAU, "zone": "Asia/Shanghai", "chinese": True}
+    args |= given.pop("args", {})
+    number = jobs.enqueue(
+        kind, at=builders.NOW, by="OFC-1", agency=builders.BUREAU, args=args, **given
+    )
+    assert worker.take_one(lambda: builders.NOW)
+    return Job.objects.get(number=number)
+
+
+def test_a_long_file_is_looked_at_stored_and_taken_back_by_the_worker(
+    register: builders.Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Enterprise.objects.count()
+    looked = work_on(kinds.CHECK_REGISTER, file=("firms.xlsx", sheet(GOOD + BAD)))
+    made = ImportFile.objects.get(number=looked.result["number"])
+    assert (looked.state, looked.done, looked.total, made.good, made.bad) == ("done", 12, 12, 5, 7)
+    rejects = queries.file_or_none(looked, queries.REJECTS)
+    assert rejects is not None
+    table = openpyxl.load_workbook(io.BytesIO(rejects.content)).active
+    rows = list(table.iter_rows(values_only=True))  # type: ignore[union-attr]
+    assert len(rows) == 8
+    assert rows[2][:2] == (8, "错码")
+    assert rows[2][-1] == "统一社会信用代码校验不符"
+    # A worker that dies while it stores has stored nothing; the next one stores all of it.
+    insert = importing.bulk.insert
+
+    def dies(model: Any, *given: Any) -> None:
+        if model is Registration:
+            raise RuntimeError("power cut")
+        insert(model, *given)
+
+    monkeypatch.setattr(importing.bulk, "insert", dies)
+    asked = {"args": {"import": made.pk}}
+    assert work_on(kinds.STORE_REGISTER, **asked).state == "failed"
+    assert Enterprise.objects.count() == before
+    monkeypatch.setattr(importing.bulk, "insert", insert)
+    for _ in range(2):
+        assert work_on(kinds.STORE_REGISTER, **asked).result["written"] == 5
+        assert Enterprise.objects.count() == before + 5
+    assert work_on(kinds.TAKE_BACK_REGISTER, **asked).result["written"] == 0
+    assert Enterprise.objects.count() == before
 
 
 def test_a_merge_moves_what_hangs_on_a_record_and_can_be_undone(

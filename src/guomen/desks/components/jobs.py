@@ -24,14 +24,27 @@ from guomen.core.text import Text
 from guomen.desks.components import tones
 from guomen.desks.components.tones import Tone, Words
 from guomen.journeys import jobs
-from guomen.journeys.jobs.kinds import DECLARATIONS, KINDS, PLAN
+from guomen.journeys.jobs.kinds import (
+    CHECK_REGISTER,
+    DECLARATIONS,
+    KINDS,
+    PLAN,
+    STORE_REGISTER,
+    TAKE_BACK_REGISTER,
+)
 from guomen.supervision.jobs import queries
 from guomen.supervision.jobs.lifecycle import OPEN, STATE_NAMES, JobState
 from guomen.supervision.jobs.models import Job
 
 #: How what a kind of work became is shown; a kind without a row shows its counts alone.
 RESULTS: Mapping[str, str] = MappingProxyType(
-    {DECLARATIONS: "jobs/declarations.html", PLAN: "jobs/plan.html"}
+    {
+        DECLARATIONS: "jobs/declarations.html",
+        PLAN: "jobs/plan.html",
+        CHECK_REGISTER: "officer/registry/job.html",
+        STORE_REGISTER: "officer/registry/job.html",
+        TAKE_BACK_REGISTER: "officer/registry/job.html",
+    }
 )
 
 _LOOKS = {

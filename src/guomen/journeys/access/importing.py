@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -83,7 +83,16 @@ class Checked:
     bad: tuple[Bad, ...]
 
 
-def read(content: bytes) -> Checked:
+#: Told how many rows of how many are done; may raise, to stop.
+Step = Callable[[int, int], None]
+_AT_ONCE = 2_000
+
+
+def _quietly(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def read(content: bytes, *, step: Step = _quietly) -> Checked:
     """
     Read and judge a spreadsheet; nothing is stored.
 
@@ -95,6 +104,8 @@ def read(content: bytes) -> Checked:
     bad: list[Bad] = []
     seen: dict[str, int] = {}
     for number, cells in enumerate(rows, start=2):
+        if number % _AT_ONCE == 0:
+            step(number - 1, len(rows))
         problem = _problem(cells) or _double(cells, number, seen, taken)
         if problem is None:
             good.append(cells)
@@ -190,12 +201,17 @@ def _double(
 
 def preview(content: bytes, *, name: str, agency: str, who: Actor) -> tuple[ImportFile, Checked]:
     """
-    Keep a file as it was looked at, so that what was seen is what is stored.
+    Look at a file and keep it with what was seen.
 
     :raises ImportRefusedError: if it cannot be read
     """
     checked = read(content)
-    made = ImportFile.objects.create(
+    return keep(content, checked, name=name, agency=agency, who=who), checked
+
+
+def keep(content: bytes, checked: Checked, *, name: str, agency: str, who: Actor) -> ImportFile:
+    """Keep a file as it was looked at, so that what was seen is what is stored."""
+    return ImportFile.objects.create(
         number=f"IMP-{who.day:%Y}-{ImportFile.objects.count() + 1:05d}",
         name=name[:200],
         agency_id=agencies.ids()[agency],
@@ -206,8 +222,20 @@ def preview(content: bytes, *, name: str, agency: str, who: Actor) -> tuple[Impo
         rows=len(checked.good) + len(checked.bad),
         good=len(checked.good),
         bad=len(checked.bad),
+        first=[dict(cells) for cells in checked.good[:SHOWN]],
+        turned_away=[
+            {"row": bad.row, "cells": dict(bad.cells), "zh": bad.says.zh, "en": bad.says.en}
+            for bad in checked.bad
+        ],
     )
-    return made, checked
+
+
+def turned_away(kept: ImportFile) -> list[Bad]:
+    """Return the rows of a file that could not be stored when it was looked at."""
+    return [
+        Bad(row=bad["row"], cells=bad["cells"], says=Text(zh=bad["zh"], en=bad["en"]))
+        for bad in kept.turned_away
+    ]
 
 
 _ENTERPRISE = (
@@ -227,7 +255,7 @@ _ENTERPRISE = (
 _DATED = ("begins", "recorded_at")
 
 
-def store(pk: int, *, who: Actor) -> ImportFile:
+def store(pk: int, *, who: Actor, step: Step = _quietly) -> ImportFile:
     """
     Store the good rows of a file, all of them or none.
 
@@ -235,7 +263,7 @@ def store(pk: int, *, who: Actor) -> ImportFile:
         looked at so that fewer rows are good now
     """
     kept = ImportFile.objects.get(pk=pk)
-    checked = read(bytes(kept.content))
+    checked = read(bytes(kept.content), step=step)
     try:
         with transaction.atomic():
             body = {"file": kept.number, "rows": len(checked.good)}
@@ -336,14 +364,18 @@ def take_back(pk: int, *, who: Actor) -> ImportFile:
     return row
 
 
-def rejected(checked: Checked, *, chinese: bool) -> bytes:
+def rejected(rows: Sequence[Bad], *, chinese: bool) -> bytes:
     """Return the rows that could not be stored as a spreadsheet, each with what is wrong."""
     heads = [label.zh if chinese else name for name, label in COLUMNS.items()]
     problem = "问题" if chinese else "problem"
     table = pl.DataFrame(
         [
-            (one.row, *one.cells.values(), one.says.zh if chinese else one.says.en)
-            for one in checked.bad
+            (
+                one.row,
+                *(one.cells[name] for name in COLUMNS),
+                one.says.zh if chinese else one.says.en,
+            )
+            for one in rows
         ],
         schema=dict.fromkeys(("行" if chinese else "row", *heads, problem), pl.String)
         | {("行" if chinese else "row"): pl.Int64},

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from guomen.core.text import Text
-from guomen.journeys.jobs import declaring, nightly
+from guomen.journeys.jobs import declaring, nightly, registering
 from guomen.journeys.jobs.work import Kind
 
 DECLARATIONS = "declarations.file"
 PLAN = "targeting.plan"
 WATCH = "risk.watch"
+CHECK_REGISTER = "registers.check"
+STORE_REGISTER = "registers.store"
+TAKE_BACK_REGISTER = "registers.take-back"
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -24,6 +27,18 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         WATCH: Kind(
             name=Text(zh="每周监测预警", en="Watch a week for early warning"), run=nightly.watch
+        ),
+        CHECK_REGISTER: Kind(
+            name=Text(zh="核对企业名单", en="Look at a spreadsheet of enterprises"),
+            run=registering.check,
+        ),
+        STORE_REGISTER: Kind(
+            name=Text(zh="企业名单入库", en="Store a spreadsheet of enterprises"),
+            run=registering.store,
+        ),
+        TAKE_BACK_REGISTER: Kind(
+            name=Text(zh="撤回企业名单", en="Take back a spreadsheet of enterprises"),
+            run=registering.take_back,
         ),
     }
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,8 +17,13 @@ from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.registry.lists import XLSX, reach_of
+from guomen.journeys import jobs
 from guomen.journeys.access import importing
+from guomen.journeys.jobs.kinds import CHECK_REGISTER, STORE_REGISTER, TAKE_BACK_REGISTER
 from guomen.supervision.parties.models import ImportFile, ImportState
+
+# Beyond so many bytes, or rows, a file is long work.
+LARGE, MANY = 256 * 1024, 2_000
 
 
 class SpreadsheetForm(forms.Form):
@@ -37,6 +44,8 @@ def imports(request: HttpRequest, desk: Desk) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         try:
+            if sent.size > LARGE:
+                return _later(desk, CHECK_REGISTER, file=(sent.name, sent.read()))
             made, _ = importing.preview(
                 sent.read(), name=sent.name, agency=desk.officer.agency.code, who=desk.actor
             )
@@ -55,6 +64,15 @@ def imports(request: HttpRequest, desk: Desk) -> HttpResponse:
     return render(request, "officer/registry/imports.html", context, status=status)
 
 
+def _later(desk: Desk, kind: str, **given: Any) -> HttpResponse:
+    """Ask for long work, and show how far it is."""
+    agency = desk.officer.agency.code
+    args = {"agency": agency, "zone": desk.officer.agency.zone, "chinese": tones.in_chinese()}
+    args |= given.pop("args", {})
+    number = jobs.enqueue(kind, at=desk.now, by=desk.officer.key, agency=agency, args=args, **given)
+    return redirect("officer:job", number=number)
+
+
 def _file(desk: Desk, number: str) -> ImportFile:
     found = ImportFile.objects.filter(
         agency_id__in=reach_of(desk).agency_ids(), number=number
@@ -69,16 +87,12 @@ def _file(desk: Desk, number: str) -> ImportFile:
 def one(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """Show what a file holds before it is stored, and what became of it."""
     found = _file(desk, number)
-    checked = None
-    if found.state == ImportState.CHECKED:
-        checked = importing.read(bytes(found.content))
+    waits = found.state == ImportState.CHECKED
     context = {
         "desk": desk,
         "file": found,
-        "good": checked.good[: importing.SHOWN] if checked else (),
-        "bad": checked.bad[: importing.SHOWN] if checked else (),
-        "good_now": len(checked.good) if checked else found.good,
-        "bad_now": len(checked.bad) if checked else found.bad,
+        "good": found.first if waits else (),
+        "bad": importing.turned_away(found)[: importing.SHOWN],
     }
     return render(request, "officer/registry/import.html", context)
 
@@ -88,8 +102,8 @@ def one(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
 def rejected(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """Send the rows that were turned away, each with what is wrong."""
     found = _file(desk, number)
-    checked = importing.read(bytes(found.content))
-    content = importing.rejected(checked, chinese=tones.in_chinese())
+    bad = importing.turned_away(found)
+    content = importing.rejected(bad, chinese=tones.in_chinese())
     answer = HttpResponse(content, content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="{number}-rejected.xlsx"'
     return answer
@@ -103,6 +117,9 @@ def decide(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     asked = request.POST.get("do", "")
     if asked not in ("store", "undo"):
         raise Http404
+    if found.rows > MANY:
+        kind = STORE_REGISTER if asked == "store" else TAKE_BACK_REGISTER
+        return _later(desk, kind, title=number, args={"import": found.pk})
     try:
         if asked == "store":
             importing.store(found.pk, who=desk.actor)

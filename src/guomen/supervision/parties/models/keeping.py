@@ -40,6 +40,9 @@ class ImportFile(models.Model):
     stored_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=20, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
+    # The first rows that can be stored, and every row that cannot, as they were looked at.
+    first = models.JSONField(default=list, blank=True)
+    turned_away = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]
