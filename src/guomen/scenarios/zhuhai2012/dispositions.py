@@ -7,11 +7,12 @@ which the results of the year were known. Which case stands where is chosen by i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -24,7 +25,7 @@ from guomen.journeys.certification.issuing import groups_of
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.disposal import Proof
 from guomen.rulebooks.certificates import fitting
-from guomen.rulebooks.commodities import HAZARDS
+from guomen.rulebooks.commodities import HAZARDS, Group
 from guomen.rulebooks.disposal_terms import PROOF_FOR
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -32,6 +33,7 @@ from guomen.supervision.dispositions import custody
 from guomen.supervision.dispositions.lifecycle import DisposalState
 from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity
 from guomen.supervision.dispositions.models import Disposition as Standing
+from guomen.supervision.parties import queries as parties
 
 SENDER, OWNER, SECOND = "SYS-DEMO", "SYS-DEMO-OWNER", "SYS-DEMO-SECOND"
 AGENCY = "ZH"
@@ -131,9 +133,11 @@ def _case(
 def _kind(number: int, row: Nonconformity, quota: _Quota) -> DisposalKind:
     """Choose among the open disposals; the cases of the article first."""
     kinds = [DisposalKind(kind) for kind in row.disposals_open if kind != DisposalKind.RECALL]
-    if DisposalKind.PURIFY in kinds and quota.purified:
-        quota.purified -= 1
-        return DisposalKind.PURIFY
+    if DisposalKind.PURIFY in kinds:
+        if quota.purified:
+            quota.purified -= 1
+            return DisposalKind.PURIFY
+        kinds = [kind for kind in kinds if kind is not DisposalKind.PURIFY]
     if returned_food(row):
         if quota.returned:
             quota.returned -= 1
@@ -198,10 +202,31 @@ def _ended(made: Sequence[Certificate], *, at: datetime) -> None:
 
 
 def figures() -> dict[str, int]:
-    """Return the figures of the article that the records show (S-535, S-536)."""
+    """
+    Return the figures of the article that the records show, by requirement.
+
+    Batches inspected (S-533 food and S-534 additives, in and out) are lines with a result of a
+    check that was carried out; returned (S-535) and purified (S-536) are disposals that are proved.
+    """
     proved = Disposal.objects.filter(state=DisposalState.PROVED)
     returned = proved.filter(kind=DisposalKind.RETURN).select_related("nonconformity__line")
+    codes: dict[str, list[str]] = {}
+    for code, group in parties.groups_now().items():
+        codes.setdefault(group, []).append(code)
     return {
+        "S-533": _inspected(codes.get(Group.FOOD, [])),
+        "S-534": _inspected(codes.get(Group.ADDITIVES, [])),
         "S-535": sum(returned_food(one.nonconformity) for one in returned),
         "S-536": proved.filter(kind=DisposalKind.PURIFY).count(),
     }
+
+
+def _inspected(codes: Sequence[str]) -> int:
+    lines = Line.objects.filter(hs_code__in=codes, results__performed=True)
+    return lines.distinct().count()
+
+
+# What the article printed for the same figures.
+AS_PUBLISHED: Mapping[str, int] = MappingProxyType(
+    {"S-533": 6_670, "S-534": 260, "S-535": RETURNED, "S-536": PURIFIED}
+)

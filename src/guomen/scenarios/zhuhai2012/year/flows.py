@@ -203,7 +203,7 @@ FLOWS: tuple[Flow, ...] = (
         amount=5_000,
         price=14,
         age_days=30,
-        fault=-4.2,
+        fault=-3.6,
         documents=(*_PAPERS, "factory_inspection", "additive_declaration"),
         demanded=(
             *_PAPERS,
