@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from guomen.core.dispose import DISPOSAL_NAMES, DISPOSITION_NAMES
+from guomen.core.examine import EXAMINED_NAMES
 from guomen.core.severity import Outcome
 from guomen.core.text import Text
 from guomen.journeys import intake, reading, replay, rulings
@@ -35,7 +37,15 @@ from guomen.supervision.parties.models import (
 )
 
 # What of the ledger is no business of a trader: suspicion, proposals, who approved what.
-_INTERNAL = frozenset({overriding.PROPOSED, overriding.DECIDED, "laboratory.corrected"})
+_INTERNAL = frozenset(
+    {
+        overriding.PROPOSED,
+        overriding.DECIDED,
+        "laboratory.corrected",
+        "assignment",
+        "certificate.revocation_proposed",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,10 +289,48 @@ def _of_result(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"note": body["reason"]}
 
 
+def _of_stage(body: Mapping[str, Any]) -> dict[str, Any]:
+    ruling = body["ruling"]
+    return {"reason": _STAGE_OUTCOMES[ruling["stage"]].get(ruling["outcome"])}
+
+
+_STAGE_OUTCOMES: Mapping[str, Mapping[str, Text]] = {
+    "examine": {outcome.value: text for outcome, text in EXAMINED_NAMES.items()},
+    "dispose": {outcome.value: text for outcome, text in DISPOSITION_NAMES.items()},
+}
+
+
+def _of_disposal(body: Mapping[str, Any]) -> dict[str, Any]:
+    said = (body.get("quantity"), body.get("number") or body.get("report"))
+    note = "; ".join(str(part) for part in said if part)
+    return {"reason": _DISPOSALS.get(body.get("kind") or ""), "note": note}
+
+
+_DISPOSALS = {kind.value: text for kind, text in DISPOSAL_NAMES.items()}
+
+
+def _of_number(body: Mapping[str, Any]) -> dict[str, Any]:
+    number = body.get("certificate") or body.get("review") or body.get("number")
+    said = (number, body.get("ground") or body.get("answer"))
+    return {"note": "; ".join(str(part) for part in said if part)}
+
+
+_KINDS_OF_DISPOSAL = (
+    "chosen", "ordered", "cancelled", "carried_out", "proved", "sorted_out", "closed",
+)  # fmt: skip
+_NUMBERED = (
+    "certificate.issued", "certificate.replaced", "certificate.revocation_proposed",
+    "certificate.revocation_decided", "review.asked", "review.answered", "message.sent",
+    "message.received",
+)  # fmt: skip
 _READ: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     rulings.KIND: _of_ruling,
     later.AMENDMENT: _of_amendment,
     later.WITHDRAWAL: _of_withdrawal,
     overriding.PROPOSED: _of_proposal,
     outcomes.KIND: _of_result,
+    "examination": _of_stage,
+    "disposition": _of_stage,
+    **{f"disposal.{kind}": _of_disposal for kind in _KINDS_OF_DISPOSAL},
+    **dict.fromkeys(_NUMBERED, _of_number),
 }

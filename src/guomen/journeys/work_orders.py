@@ -155,6 +155,32 @@ def draft(row: Line, want: Wanted, *, kind: OrderKind, owed: bool, at: datetime)
     }
 
 
+def again(order: WorkOrder, obligations: Collection[str], *, at: datetime) -> str:
+    """
+    Open another order for the checks of one that is closed, for other eyes; return its reference.
+
+    It follows the first, so that whoever carried that one out is not drawn for it.
+    """
+    (number,) = declarations.reserve(f"WO-{at.year}", 1)
+    name = reference(f"WO-{at.year}", number)
+    line = order.line
+    WorkOrder.objects.create(
+        reference=name,
+        follows=order,
+        obligations=list(obligations),
+        due_on=due_on(line.direction, OrderKind(order.kind), _local_day(at, order.agency.zone)),
+        opened_at=at,
+        **{column: getattr(order, column) for column in _COPIED},
+    )
+    return name
+
+
+_COPIED = (
+    "line_id", "agency_id", "kind", "checks", "skill", "group", "place", "minutes", "ruling_seq",
+    "policy", "plan_n", "plan_ac", "plan_re",
+)  # fmt: skip
+
+
 def _place(row: Line, kind: OrderKind) -> str:
     """Return where the work is done: at the base of the goods, or at the port."""
     at_base = kind is OrderKind.LOADING_SUPERVISION and row.site

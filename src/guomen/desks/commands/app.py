@@ -14,6 +14,7 @@ from guomen.desks.commands.finish import clock_app
 from guomen.desks.commands.judge import judge
 from guomen.desks.commands.plan import plan_app
 from guomen.desks.commands.registers import registers_app
+from guomen.desks.commands.rejudge import laboratory_app
 from guomen.desks.commands.sample import sample_app
 from guomen.desks.commands.start import Sentences, ready
 from guomen.desks.commands.watch import watch_app
@@ -40,6 +41,7 @@ app.add_typer(scenario_app, name="scenario")
 app.add_typer(sample_app, name="sample")
 app.add_typer(watch_app, name="watch")
 app.add_typer(clock_app, name="clock")
+app.add_typer(laboratory_app, name="laboratory")
 app.add_typer(plan_app, name="plan")
 app.add_typer(registers_app, name="registers")
 

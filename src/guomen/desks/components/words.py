@@ -83,6 +83,34 @@ NOT_PERFORMED: Mapping[str, Words] = MappingProxyType(
 )
 
 
+# What the ledger holds about a line, by kind of entry; rulings, results and amendments say more.
+EVENTS: Mapping[str, Words] = MappingProxyType(
+    {
+        "examination": gettext_lazy("Ruled after inspection"),
+        "disposition": gettext_lazy("Last ruling"),
+        "inspection_record": gettext_lazy("Record of the inspection closed"),
+        "assignment": gettext_lazy("Inspector drawn"),
+        "sample.handed_over": gettext_lazy("Sample handed over"),
+        "laboratory.sent_back": gettext_lazy("Result sent back to the bench"),
+        "laboratory.run_judged": gettext_lazy("Run of the laboratory judged"),
+        "laboratory.run_voided": gettext_lazy("Run of the laboratory made void"),
+        "disposal.chosen": gettext_lazy("Disposal chosen"),
+        "disposal.ordered": gettext_lazy("Disposal ordered"),
+        "disposal.cancelled": gettext_lazy("Disposal taken back"),
+        "disposal.carried_out": gettext_lazy("Disposal carried out"),
+        "disposal.proved": gettext_lazy("Disposal proved"),
+        "disposal.sorted_out": gettext_lazy("Conforming goods sorted out"),
+        "disposal.closed": gettext_lazy("Case of failed goods closed"),
+        "review.asked": gettext_lazy("Re-inspection asked for"),
+        "review.answered": gettext_lazy("Re-inspection answered"),
+        "certificate.issued": gettext_lazy("Certificate issued"),
+        "certificate.replaced": gettext_lazy("Certificate replaced"),
+        "certificate.revocation_proposed": gettext_lazy("Revocation of a certificate proposed"),
+        "certificate.revocation_decided": gettext_lazy("Revocation of a certificate decided"),
+        "message.sent": gettext_lazy("Signed message sent"),
+        "message.received": gettext_lazy("Signed message received"),
+    }
+)
 TRUTHS: Mapping[str, Words] = MappingProxyType(
     {
         "true": pgettext_lazy("truth", "yes"),

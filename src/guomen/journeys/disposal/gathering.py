@@ -100,6 +100,7 @@ def gather(lines: Sequence[Line], *, at: datetime) -> list[Known]:
     recorded = _recorded(lines, found, at=at)
     released = _released(ids)
     groups = _groups(lines, at=at)
+    disputed = _disputed(lines)
     return [
         _known(
             line,
@@ -111,6 +112,7 @@ def gather(lines: Sequence[Line], *, at: datetime) -> list[Known]:
                 recorded=recorded.get(line.pk),
                 released=line.pk in released or LineState(line.state) in _WENT,
                 group=groups.get(line.hs_code or ""),
+                disputed=line.pk in disputed,
             ),
             at=at,
         )
@@ -140,6 +142,7 @@ class _Seen:
     recorded: tuple[bool, str] | None
     released: bool
     group: str | None
+    disputed: bool = False
 
 
 def _known(line: Line, seen: _Seen, *, at: datetime) -> Known:
@@ -154,7 +157,7 @@ def _known(line: Line, seen: _Seen, *, at: datetime) -> Known:
         "direction": line.direction,
         "commodity_group": seen.group,
         "admitted": admitted.value,
-        "examined": _examination(found, admitted),
+        "examined": _examination(seen, admitted),
         "documentary": documentary,
         "identity": _SHOWN[found.identity],
         "physical": _SHOWN[found.physical],
@@ -182,7 +185,11 @@ def _faults(seen: _Seen, documentary: str | None) -> frozenset[Fault]:
     return frozenset(named or ({Fault.UNNAMED} if failed else ()))
 
 
-def _examination(found: LineFindings, admitted: Outcome) -> str | None:
+def _examination(seen: _Seen, admitted: Outcome) -> str | None:
+    found = seen.found
+    if seen.disputed:
+        # What was found before is what is disputed: it is open until others have looked.
+        return Examined.OPEN.value
     if found.outcome is not None:
         return found.outcome.value
     return "none" if admitted in _UNLOOKED and not found.asked else None
@@ -290,6 +297,12 @@ def _with_recorded(seen: _Seen, admitted: Outcome) -> _Seen:
         outcome=None if papers_only else (Examined.FAIL if failed else Examined.CONFORM),
     )
     return replace(seen, found=found, tests=tests)
+
+
+def _disputed(lines: Sequence[Line]) -> set[int]:
+    """Return the lines that another inspector is still to see again."""
+    again = [line.pk for line in lines if LineState(line.state) is LineState.REINSPECTION]
+    return inspections.followed(again) if again else set()
 
 
 def _released(ids: Sequence[int]) -> set[int]:

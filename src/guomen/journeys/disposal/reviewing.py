@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from guomen.core.errors import GuomenError
+from guomen.journeys import looking_again
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.disposal import handling
 from guomen.rulebooks import disposal_terms as terms
@@ -52,6 +53,8 @@ def ask(failed: str, *, ground: str, how: Lodgement) -> str:
     """
     Ask for re-inspection of goods that failed; the line is taken up again.
 
+    What failed is looked at again at once: the counter-sample is tested, another inspector is sent.
+
     :raises TooLateError: more than fifteen days after the result
     :raises guomen.core.lifecycle.MoveRefusedError: if a disposal was ordered, or it was asked for
     """
@@ -79,7 +82,8 @@ def ask(failed: str, *, ground: str, how: Lodgement) -> str:
         row.version += 1
         row.save()
         _line(row, LineMove.REINSPECT)
-        _record(ASKED, made, {"ground": ground}, how=how)
+        begun = looking_again.begin(row.line_id, at=how.at)
+        _record(ASKED, made, {"ground": ground, **begun.body()}, how=how)
         return made.reference
 
 

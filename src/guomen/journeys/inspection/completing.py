@@ -32,7 +32,6 @@ from guomen.supervision.inspections import operations, queries
 from guomen.supervision.inspections.lifecycle import OrderMove, OrderState
 from guomen.supervision.inspections.models import Examination, OrderKind, WorkOrder
 from guomen.supervision.ledger import operations as ledger
-from guomen.supervision.parties.codes import reference as named
 from guomen.supervision.samples import queries as samples
 
 RECORD = "inspection_record"
@@ -241,24 +240,7 @@ def _close(order: WorkOrder, done: Completed, *, how: Lodgement) -> Completed:
 
 
 def _second_look(order: WorkOrder, done: Completed, *, how: Lodgement) -> Completed:
-    (number,) = declarations.reserve(f"WO-{how.at.year}", 1)
-    again = named(f"WO-{how.at.year}", number)
-    copied = {
-        name: getattr(order, name)
-        for name in (
-            "line_id", "agency_id", "kind", "checks", "skill", "group", "place", "minutes",
-            "ruling_seq", "policy", "plan_n", "plan_ac", "plan_re",
-        )
-    }  # fmt: skip
-    day = how.at.astimezone(ZoneInfo(order.agency.zone)).date()
-    WorkOrder.objects.create(
-        reference=again,
-        follows=order,
-        obligations=list(done.obligations),
-        due_on=work_orders.due_on(order.line.direction, OrderKind(order.kind), day),
-        opened_at=how.at,
-        **copied,
-    )
+    again = work_orders.again(order, done.obligations, at=how.at)
     return Completed(
         order=done.order,
         line=done.line,

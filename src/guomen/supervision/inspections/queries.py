@@ -137,6 +137,12 @@ def opening(references: Collection[str]) -> dict[str, str]:
     return {line: order for line, order, checks in columns if checks != papers}
 
 
+def followed(line_ids: Collection[int]) -> set[int]:
+    """Return the lines on which an order that follows another one is still to be carried out."""
+    rows = WorkOrder.objects.filter(line_id__in=line_ids, state__in=[s.value for s in LIVE])
+    return set(rows.exclude(follows=None).values_list("line_id", flat=True))
+
+
 def skills_of(officers: Collection[str], *, on: date, known: datetime) -> dict[str, set[str]]:
     """Return the skills that officers hold on a day."""
     rows = Qualification.objects.as_of(on, known=known).filter(officer__in=officers)

@@ -170,6 +170,18 @@ def tested_lines(references: Collection[str]) -> set[str]:
     return set(found.values_list("line__reference", flat=True))
 
 
+def approved_since(since: datetime) -> list[int]:
+    """Return the lines with tests that were approved from a moment on, in order."""
+    rows = TestOrder.objects.filter(state=TestState.APPROVED, approved_at__gte=since)
+    return list(rows.order_by("line_id").values_list("line_id", flat=True).distinct())
+
+
+def named_tests(tests: Collection[int]) -> list[tuple[int, str, str]]:
+    """Return tests with the references of their lines and their hazards, in order of the lines."""
+    rows = TestOrder.objects.filter(pk__in=tests).order_by("line__reference", "hazard")
+    return list(rows.values_list("pk", "line__reference", "hazard"))
+
+
 def approved_of(line_ids: Collection[int]) -> QuerySet[Verdict]:
     """Return the verdicts of approved tests of lines, with their tests and results."""
     return (
