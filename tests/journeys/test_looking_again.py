@@ -37,7 +37,6 @@ def test_what_an_inspector_failed_is_seen_by_another(
     register: Any, answer: dict[str, str], state: str, review: str
 ) -> None:
     first = given(wine())
-    item = next(code for code in ("I-GOODS",))
     complete(first, **{"P-CONDITION": "fail"})
     request = asked(3)
     again = WorkOrder.objects.select_related("line", "agency").exclude(pk=first.pk).get()
