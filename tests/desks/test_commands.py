@@ -9,12 +9,14 @@ from typing import Any
 
 import polars as pl
 import pytest
+import typer
+from click.testing import CliRunner as ClickRunner
 from django.conf import settings
 from tests.desks import scenario
 from typer.testing import CliRunner
 
 from guomen.core.text import Text
-from guomen.desks.commands import output, pages, start
+from guomen.desks.commands import helping, output, pages, start
 from guomen.desks.commands.app import app
 from guomen.journeys import files
 from guomen.journeys.intake import rows_frame
@@ -128,7 +130,8 @@ def test_a_ruling_is_explained_in_both_languages(
     answer("decide", file, "--at", AT)
     line = Line.objects.filter(outcome="inspect_and_sample").first() or Line.objects.first()
     assert line is not None
-    assert "准入" in guomen("explain", line.reference).output
+    assert "准入" in guomen("explain", line.reference, "--lang", "zh").output
+    assert "Admission" in guomen("explain", line.reference).output
     english = guomen("explain", line.declaration.reference, "--lang", "en").output
     assert "Admission" in english
     assert re.search(r"true declaration|art\.|screening|rapid response|classes and modes", english)
@@ -150,6 +153,28 @@ def test_commands_speak_the_language_that_is_chosen(
     assert answer("replay")["different"] == []
     monkeypatch.delenv("GUOMEN_LANG")
     assert "rulings come out equal" in guomen("replay").output
+
+
+def test_refusals_the_doctor_and_the_help_speak_chinese_too(
+    registers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "not end in one of" in guomen("decide", "goods.doc").output
+    monkeypatch.setenv("GUOMEN_LANG", "zh")
+    assert "不认识的文件类型" in " ".join(guomen("decide", "goods.doc").output.split())
+    assert "抽签密钥" in guomen("doctor").output
+    command = typer.main.get_command(app)
+    helping.translate(command)
+    shown = ClickRunner().invoke(command, ["draw", "--help"]).output
+    assert "公布今后各日密钥的承诺" in shown
+
+
+def test_the_help_in_chinese_is_of_commands_that_exist() -> None:
+    def walk(command: Any, path: str) -> list[str]:
+        own = [path]
+        inside = getattr(command, "commands", {})
+        return own + [p for n, c in inside.items() for p in walk(c, f"{path} {n}".strip())]
+
+    assert set(helping.IN_CHINESE) <= set(walk(typer.main.get_command(app), ""))
 
 
 def test_a_head_and_a_cell_are_worded(

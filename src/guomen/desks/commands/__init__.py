@@ -10,6 +10,11 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
+    import typer
+
+    from guomen.desks.commands import helping
     from guomen.desks.commands.app import app
 
-    app()
+    command = typer.main.get_command(app)
+    helping.translate(command)
+    command()

@@ -74,7 +74,10 @@ Agency = Annotated[
     typer.Option("--agency", help="Agency that decides where no port tells [default: the bureau]"),
 ]
 By = Annotated[str, typer.Option("--by", help="Pseudonymous key of who does this.")]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of the sentences.")]
+Lang = Annotated[
+    Language | None,
+    typer.Option("--lang", help="Language of the sentences [default: GUOMEN_LANG, else en]"),
+]
 SYSTEM = "SYS-COMMAND"
 
 
@@ -114,7 +117,7 @@ def decide(
 @app.command(rich_help_panel=_DECIDING)
 def explain(
     reference: Annotated[str, typer.Argument(help="DEC-2012-000123-7 or DEC-2012-000123-7/1")],
-    lang: Lang = Language.ZH,
+    lang: Lang = None,
     *,
     json: Json = False,
 ) -> None:
@@ -123,7 +126,7 @@ def explain(
     ready()
     from guomen.desks.commands import explaining
 
-    explaining.explain(reference, language=lang.value)
+    explaining.explain(reference, language=lang.value if lang else output.language())
 
 
 @app.command(rich_help_panel=_DECIDING)

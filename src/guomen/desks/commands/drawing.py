@@ -93,9 +93,15 @@ def _verify_all() -> None:
 def _verify_line(reference: str) -> None:
     drawn = reading.explain_line(reference).draw
     if drawn.u is None or drawn.revealed_key is None or drawn.commitment is None:
-        word = "nothing was drawn" if drawn.u is None else f"the key of {drawn.day} is not open yet"
-        output.document({"line": reference, "verified": None, "says": word})
-        output.say(f"{reference}: {word}.")
+        word = (
+            Text(zh="未抽签", en="nothing was drawn")
+            if drawn.u is None
+            else Text(
+                zh=f"{drawn.day} 的密钥尚未公开", en=f"the key of {drawn.day} is not open yet"
+            )
+        )
+        output.document({"line": reference, "verified": None, "says": word.en})
+        output.say(Text(zh=f"{reference}：{word.zh}。", en=f"{reference}: {word.en}."))
         raise typer.Exit(1)
     key = bytes.fromhex(drawn.revealed_key)
     u = draw.draw_one(key, drawn.message.encode())
@@ -107,6 +113,17 @@ def _verify_line(reference: str) -> None:
         and (u < drawn.threshold) == drawn.selected,
     }
     output.document({"line": reference, "verified": all(steps.values()), "steps": steps, "u": u})
-    output.table(("step", "agrees"), [(s, "yes" if holds else "NO") for s, holds in steps.items()])
+    output.table(
+        ("step", "agrees"),
+        [(Text(zh=_STEPS[s], en=s), _AGREES if holds else _DIFFERS) for s, holds in steps.items()],
+    )
     if not all(steps.values()):
         raise typer.Exit(1)
+
+
+_STEPS = {
+    "the key is the one committed": "密钥与事先公布的承诺一致",
+    "the number follows from key and line": "抽签数由密钥和批号算出",
+    "the selection follows from number and chance": "是否抽中由抽签数和概率决定",
+}
+_AGREES, _DIFFERS = Text(zh="是", en="yes"), Text(zh="否", en="NO")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import typer
 from django.conf import settings
 from django.core import checks
 from django.db import connection
 
+from guomen.core.text import Text
 from guomen.desks.commands import output
 from guomen.desks.commands.keeping import pending_migrations
 from guomen.desks.components import clock
@@ -21,6 +23,19 @@ from guomen.supervision.editions import triggers
 from guomen.supervision.ledger import guards, queries
 from guomen.supervision.ledger.models import Entry
 
+ABOUT: Mapping[str, Text] = MappingProxyType(
+    {
+        "settings": Text(zh="设置", en="settings"),
+        "database": Text(zh="数据库", en="database"),
+        "disk": Text(zh="磁盘", en="disk"),
+        "ledger": Text(zh="账本", en="ledger"),
+        "registers": Text(zh="登记簿", en="registers"),
+        "clock": Text(zh="时钟", en="clock"),
+        "draw keys": Text(zh="抽签密钥", en="draw keys"),
+    }
+)
+_DEMONSTRATION = Text(zh="演示模式", en="demonstration")
+_IN_EARNEST = Text(zh="正式运行", en="in earnest")
 _LEAST_FREE = 2 << 30
 _DAYS_AHEAD = 7
 
@@ -31,7 +46,7 @@ class Finding:
 
     about: str
     well: bool
-    says: str
+    says: Text
 
 
 def doctor() -> None:
@@ -44,10 +59,10 @@ def doctor() -> None:
     output.document(
         {
             "well": all(f.well for f in found),
-            "findings": [{"about": f.about, "well": f.well, "says": f.says} for f in found],
+            "findings": [{"about": f.about, "well": f.well, "says": f.says.en} for f in found],
         }
     )
-    rows = [("✓" if f.well else "✗", f.about, f.says) for f in found]
+    rows = [("✓" if f.well else "✗", output.said(ABOUT[f.about]), f.says) for f in found]
     output.table(("", "about", "says"), rows)
     if not all(f.well for f in found):
         raise typer.Exit(1)
@@ -59,9 +74,12 @@ def _findings() -> Iterator[Finding]:
     yield Finding(
         about="database",
         well=not pending,
-        says=f"run `guomen migrate`: {len(pending)} migrations are pending"
+        says=Text(
+            zh=f"有 {len(pending)} 项迁移未执行：请运行 `guomen migrate`",
+            en=f"run `guomen migrate`: {len(pending)} migrations are pending",
+        )
         if pending
-        else f"{connection.vendor}, at this version",
+        else Text(zh=f"{connection.vendor}，版本一致", en=f"{connection.vendor}, at this version"),
     )
     yield _disk()
     if not pending:
@@ -75,17 +93,21 @@ def _settings() -> Iterator[Finding]:
     found = checks.run_checks(tags=["guomen"], include_deployment_checks=True)
     serious = [message for message in found if message.is_serious()]
     for message in serious:
-        yield Finding(about="settings", well=False, says=f"{message.msg} {message.hint or ''}")
+        said = f"{message.msg} {message.hint or ''}"
+        yield Finding(about="settings", well=False, says=Text(zh=said, en=said))
     if not serious:
-        mode = "demonstration" if settings.GUOMEN_DEMO else "in earnest"
+        mode = _DEMONSTRATION if settings.GUOMEN_DEMO else _IN_EARNEST
         yield Finding(about="settings", well=True, says=mode)
 
 
 def _disk() -> Finding:
     free = shutil.disk_usage(Path(settings.GUOMEN_VAR)).free
-    size = f"{free / 2**30:,.1f} GiB free at {settings.GUOMEN_VAR}"
-    well = free >= _LEAST_FREE
-    return Finding(about="disk", well=well, says=size if well else f"{size}: make room")
+    well, place, size = free >= _LEAST_FREE, settings.GUOMEN_VAR, f"{free / 2**30:,.1f} GiB"
+    says = Text(
+        zh=f"{place} 剩余 {size}" + ("" if well else "：请清理磁盘"),
+        en=f"{size} free at {place}" + ("" if well else ": make room"),
+    )
+    return Finding(about="disk", well=well, says=says)
 
 
 def _ledger() -> Finding:
@@ -95,18 +117,27 @@ def _ledger() -> Finding:
         return Finding(
             about="ledger",
             well=False,
-            says=f"guards {', '.join(absent)} are gone: run `guomen verify ledger`, then ask who",
+            says=Text(
+                zh=f"账本触发器缺失：{'、'.join(absent)}；请运行 `guomen verify ledger` 并查明原因",
+                en=f"guards {', '.join(absent)} are gone: run `guomen verify ledger`, then ask who",
+            ),
         )
     anchors = queries.anchors()
-    says = f"{entries:,} entries, {batches:,} batches, {len(anchors):,} anchors, guards in place"
+    says = Text(
+        zh=f"{entries:,} 条记录，{batches:,} 个批次，{len(anchors):,} 个锚点，触发器齐全",
+        en=f"{entries:,} entries, {batches:,} batches, {len(anchors):,} anchors, guards in place",
+    )
     return Finding(about="ledger", well=True, says=says)
 
 
 def _registers() -> Finding:
     absent = triggers.missing(connection)
-    says = "changes are seen at once by every process"
+    says = Text(zh="变更对所有进程即时可见", en="changes are seen at once by every process")
     if absent:
-        says = f"{len(absent)} triggers are gone, so nothing is kept: run `guomen migrate`"
+        says = Text(
+            zh=f"缺少 {len(absent)} 个触发器，登记簿不再缓存：请运行 `guomen migrate`",
+            en=f"{len(absent)} triggers are gone, so nothing is kept: run `guomen migrate`",
+        )
     return Finding(about="registers", well=not absent, says=says)
 
 
@@ -117,10 +148,15 @@ def _clock() -> Finding:
         return Finding(
             about="clock",
             well=False,
-            says=f"the clock says {now:%Y-%m-%d %H:%M} UTC, the newest entry is of "
-            f"{last:%Y-%m-%d %H:%M}: set the clock right before anything is decided",
+            says=Text(
+                zh=f"时钟为 {now:%Y-%m-%d %H:%M} UTC，而最新记录为 {last:%Y-%m-%d %H:%M}："
+                "请先校准时钟再判定",
+                en=f"the clock says {now:%Y-%m-%d %H:%M} UTC, the newest entry is of "
+                f"{last:%Y-%m-%d %H:%M}: set the clock right before anything is decided",
+            ),
         )
-    return Finding(about="clock", well=True, says=f"{now:%Y-%m-%d %H:%M} UTC")
+    moment = f"{now:%Y-%m-%d %H:%M} UTC"
+    return Finding(about="clock", well=True, says=Text(zh=moment, en=moment))
 
 
 def _keys() -> Iterator[Finding]:
@@ -131,7 +167,13 @@ def _keys() -> Iterator[Finding]:
         today = offices[code].day_of(now)
         wanted = {today + timedelta(days=ahead) for ahead in range(_DAYS_AHEAD + 1)}
         absent = sorted(wanted - {key.day for key in queries.draw_keys(code)})
-        says = f"{code}: committed for the next {_DAYS_AHEAD} days"
+        says = Text(
+            zh=f"{code}：今后 {_DAYS_AHEAD} 天的承诺已公布",
+            en=f"{code}: committed for the next {_DAYS_AHEAD} days",
+        )
         if absent:
-            says = f"{code}: no key for {absent[0]} to {absent[-1]}; run `guomen draw commit`"
+            says = Text(
+                zh=f"{code}：{absent[0]} 至 {absent[-1]} 没有密钥；请运行 `guomen draw commit`",
+                en=f"{code}: no key for {absent[0]} to {absent[-1]}; run `guomen draw commit`",
+            )
         yield Finding(about="draw keys", well=not absent, says=says)

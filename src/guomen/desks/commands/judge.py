@@ -44,7 +44,9 @@ def judge(  # noqa: PLR0913 - each is an option of the command line
         ),
     ] = "simple",
     out: Annotated[Path | None, typer.Option("--out", help="Write the verdicts there.")] = None,
-    lang: Annotated[str, typer.Option("--lang", help="zh or en")] = "zh",
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="zh or en [default: GUOMEN_LANG, else en]")
+    ] = None,
     *,
     absent: Annotated[bool, typer.Option("--absent", help="None may be detected.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -76,7 +78,7 @@ def judge(  # noqa: PLR0913 - each is an option of the command line
         asked = judging.Asked(
             result=result, rule=rule, own=own, commodity=commodity, analyte=analyte, market=market
         )
-        conforms = _one(asked, lang=lang)
+        conforms = _one(asked, lang=lang or output.language())
     if not conforms:
         raise typer.Exit(FOUND)
 

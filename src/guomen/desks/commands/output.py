@@ -34,11 +34,15 @@ def as_json() -> bool:
     return _chosen["json"]
 
 
+def language() -> str:
+    """Return the language of the reader: English unless ``GUOMEN_LANG`` names another."""
+    return os.environ.get("GUOMEN_LANG") or "en"
+
+
 def said(text: Text | str) -> str:
     """Return a sentence, or the head of a column, in the language of the reader."""
-    language = os.environ.get("GUOMEN_LANG") or "en"
     worded = HEADS.get(text, text) if isinstance(text, str) else text
-    return worded.in_language(language) if isinstance(worded, Text) else worded
+    return worded.in_language(language()) if isinstance(worded, Text) else worded
 
 
 def out() -> Console:

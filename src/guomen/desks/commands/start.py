@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
-from guomen.desks.commands import output
+from guomen.desks.commands import output, refused
 
 FOUND = 1
 USAGE = 2
@@ -39,19 +39,23 @@ class Sentences(TyperGroup):
         try:
             return super().invoke(ctx)
         except GuomenError as error:
-            output.fail(str(error), code=error.code, data=error.data)
+            says = str(error) if output.as_json() else refused.said(error)
+            output.fail(says, code=error.code, data=error.data)
         except DatabaseError as error:
             reason = str(error).splitlines()[0]
-            says = Text(
+            broken = Text(
                 zh=f"数据库无法使用（{reason}）。请用 `guomen migrate` 建立；"
                 "其他问题见 `guomen doctor`。",
                 en=f"The database cannot be used ({reason}). `guomen migrate` sets it up; "
                 "`guomen doctor` says what else is wrong.",
             )
             output.fail(
-                says.en if output.as_json() else output.said(says),
+                broken.en if output.as_json() else output.said(broken),
                 code="commands.database",
             )
         except ImproperlyConfigured as error:
-            output.fail(f"The settings cannot be used: {error}", code="commands.settings")
+            wrong = Text(zh=f"设置无法使用：{error}", en=f"The settings cannot be used: {error}")
+            output.fail(
+                wrong.en if output.as_json() else output.said(wrong), code="commands.settings"
+            )
         raise typer.Exit(FOUND)
