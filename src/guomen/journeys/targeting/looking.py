@@ -286,17 +286,19 @@ def _foretold(path: str) -> Foretold | None:
     kept = None if row is None else read(row.text).card.get("foretold")
     if row is None or not kept:
         return None
-    whole = {"lines", "checked", "found"}
     return Foretold(
         plan=row.reference,
         day=row.day,
-        bands=tuple(
-            Band(**{k: int(v) if k in whole else float(v) for k, v in band.items()})
-            for band in kept["bands"]
-        ),
+        bands=tuple(_band(band) for band in kept["bands"]),
         bins=tuple((float(a), float(b), int(n)) for a, b, n in kept["bins"]),
         error=None if kept["error"] is None else float(kept["error"]),
     )
+
+
+def _band(kept: Mapping[str, Any]) -> Band:
+    whole = {"lines", "checked", "found"}
+    values: dict[str, Any] = {k: int(v) if k in whole else float(v) for k, v in kept.items()}
+    return Band(**values)
 
 
 def _ways(lines: recent.Recent, log: evaluate.Log) -> tuple[Compared, ...]:
