@@ -29,7 +29,7 @@ from guomen.rulebooks.commodities import GROUP_NAMES
 from guomen.rulebooks.watching import WATCHING
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.parties import queries as parties
-from guomen.supervision.parties.models import Commodity, Hazard, Port
+from guomen.supervision.parties.models import Commodity, Hazard
 
 DIRECTIONS = {"import": Text(zh="进境", en="import"), "export": Text(zh="出境", en="export")}
 
@@ -87,11 +87,6 @@ def _enterprises(keys: set[str]) -> dict[str, Text]:
     return {key: Text(zh=zh, en=en) for key, (zh, en) in parties.names_of(keys).items()}
 
 
-def _ports(codes: set[str]) -> dict[str, Text]:
-    rows = Port.objects.filter(unlocode__in=codes).values_list("unlocode", "name_zh", "name_en")
-    return {code: Text(zh=zh, en=en) for code, zh, en in rows}
-
-
 def _hazards(codes: set[str]) -> dict[str, Text]:
     rows = Hazard.objects.filter(code__in=codes).values_list("code", "name_zh", "name_en")
     return {code: Text(zh=zh, en=en) for code, zh, en in rows}
@@ -105,7 +100,7 @@ def _laboratories(codes: set[str]) -> dict[str, Text]:
 _REGISTERS = {
     "hs6": _hs6,
     "enterprise": _enterprises,
-    "port": _ports,
+    "port": parties.port_names,
     "hazard": _hazards,
     "laboratory": _laboratories,
 }

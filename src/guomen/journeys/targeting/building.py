@@ -30,6 +30,7 @@ from guomen.rulebooks import targeting as settings
 from guomen.rulebooks.book import engine
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.controls import queries as controls
+from guomen.supervision.parties import queries as parties
 from guomen.supervision.targeting import operations, queries
 from guomen.supervision.targeting.models import DailyPlan
 
@@ -105,10 +106,15 @@ def build(agency: str, *, day: date, at: datetime, by: str) -> DailyPlan:
             made,
             row,
             agency=(number, agency),
-            change=wording.change(made, before),
+            change=wording.change(made, before, _names(made, before)),
             at=at,
             by=by,
         )
+
+
+def _names(*plans: DayPlan | None) -> dict[str, Text]:
+    codes = {code for plan in plans if plan is not None for code in plan.ports}
+    return parties.port_names(codes)
 
 
 def _last_released(agency: int, day: date) -> DayPlan | None:

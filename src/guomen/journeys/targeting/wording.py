@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from guomen.core.targeting.plan import DayPlan
 from guomen.core.text import Text
 
@@ -10,14 +12,18 @@ _WORTH_SAYING = 0.1
 _MOST = 5
 
 
-def change(new: DayPlan, old: DayPlan | None) -> Text:
-    """Say what changed since the plan released before, ports that moved most first."""
+def change(new: DayPlan, old: DayPlan | None, names: Mapping[str, Text]) -> Text:
+    """
+    Say what changed since the plan released before, ports that moved most first.
+
+    :param names: the ports' names by code; one without stands by its code
+    """
     if old is None:
         return Text(
             zh="首个方案：此前按法定最低比例执行。",
             en="The first plan: until now lawful minimum rates.",
         )
-    parts = [_model(new, old), *_ports(new, old)]
+    parts = [_model(new, old), *_ports(new, old, names)]
     return Text(zh="".join(p.zh for p in parts), en=" ".join(p.en for p in parts))
 
 
@@ -33,12 +39,13 @@ def _model(new: DayPlan, old: DayPlan) -> Text:
     )
 
 
-def _ports(new: DayPlan, old: DayPlan) -> list[Text]:
+def _ports(new: DayPlan, old: DayPlan, names: Mapping[str, Text]) -> list[Text]:
+    called = {code: names.get(code, Text(zh=code, en=code)) for code in {*new.ports, *old.ports}}
     moved = []
-    for name, port in new.ports.items():
-        before = old.ports.get(name)
+    for code, port in new.ports.items():
+        before, name = old.ports.get(code), called[code]
         if before is None:
-            moved.append((1.0, Text(zh=f"{name} 新纳入。", en=f"{name} is new.")))
+            moved.append((1.0, Text(zh=f"{name.zh}新纳入。", en=f"{name.en} is new.")))
             continue
         shift = port.finds / before.finds - 1.0 if before.finds > 0 else 0.0
         why = _why(port.capacity != before.capacity, port.lines / max(before.lines, 1e-9) - 1.0)
@@ -47,16 +54,21 @@ def _ports(new: DayPlan, old: DayPlan) -> list[Text]:
                 (
                     abs(shift),
                     Text(
-                        zh=f"{name} 预计发现 {before.finds:.2f}→{port.finds:.2f}({why.zh})。",
-                        en=f"{name}: expected finds {before.finds:.2f} → {port.finds:.2f} "
+                        zh=f"{name.zh}预计发现 {before.finds:.2f}→{port.finds:.2f}({why.zh})。",
+                        en=f"{name.en}: expected finds {before.finds:.2f} → {port.finds:.2f} "
                         f"({why.en}).",
                     ),
                 )
             )
     gone = [
-        (1.0, Text(zh=f"{name} 不再纳入。", en=f"{name} is no longer in the plan."))
-        for name in old.ports
-        if name not in new.ports
+        (
+            1.0,
+            Text(
+                zh=f"{called[code].zh}不再纳入。", en=f"{called[code].en} is no longer in the plan."
+            ),
+        )
+        for code in old.ports
+        if code not in new.ports
     ]
     ranked = sorted([*moved, *gone], key=lambda pair: -pair[0])
     return [text for _, text in ranked[:_MOST]]

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 from django.db.models import Q, QuerySet
 
+from guomen.core.text import Text
 from guomen.supervision.bitemporal import MOST_KEYS, PERIOD_COLUMNS, Window, frame_of
 from guomen.supervision.parties.codes import reference_valid, uscc_valid
 from guomen.supervision.parties.models import (
@@ -200,6 +201,12 @@ def port_facts() -> pl.DataFrame:
         schema={"port": pl.String(), "transport": pl.String(), "agency": pl.String()},
         orient="row",
     )
+
+
+def port_names(codes: Collection[str]) -> dict[str, Text]:
+    """Return the names of ports by code."""
+    rows = Port.objects.filter(unlocode__in=codes).values_list("unlocode", "name_zh", "name_en")
+    return {code: Text(zh=zh, en=en) for code, zh, en in rows}
 
 
 def enterprises_in(path: str) -> QuerySet[Enterprise]:
