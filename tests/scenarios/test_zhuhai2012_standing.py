@@ -6,14 +6,21 @@ from collections import Counter
 
 import pytest
 
-from guomen.core.classification import Element, classify
+from guomen.core.classification import RISK_ORDER, Element, classify
 from guomen.core.credit import rate
+from guomen.journeys.standing import products
 from guomen.rulebooks.classification import APPROVED_BY_BUREAU, SCHEME, valid_until
 from guomen.rulebooks.credit_items import TERMS
 from guomen.scenarios.zhuhai2012.figures import FIGURES, TODAY
 from guomen.scenarios.zhuhai2012.rows import moment
 from guomen.supervision.agencies.models import Officer
-from guomen.supervision.classification.models import Assessment, ElementScore, EnterpriseClass
+from guomen.supervision.classification.models import (
+    Assessment,
+    ElementScore,
+    EnterpriseClass,
+    ProductRisk,
+    RiskProposal,
+)
 from guomen.supervision.credit import queries
 from guomen.supervision.credit.lifecycle import IN_EFFECT, RecordState
 from guomen.supervision.credit.models import (
@@ -127,3 +134,15 @@ def test_the_demonstration_shows_work_of_every_kind(loaded, django_db_blocker):
     assert {"matched", "unmatched", "conflicting"} <= outcomes
     assert disputes["open"] >= 3
     assert disputes["upheld"] >= 3
+
+
+def test_the_hazards_on_file_give_the_levels_that_the_gate_reads(loaded, django_db_blocker):
+    with django_db_blocker.unblock():
+        held = list(ProductRisk.objects.as_of(TODAY, known=KNOWN).exclude(hazards=[]))
+        waiting = list(RiskProposal.objects.filter(state="proposed"))
+    assert {row.level for row in held} == {"high", "higher", "general"}
+    assert len(waiting) == 1
+    for row in (*held, *waiting):
+        worked = [risk for risk, _ in products.worked_out(row.hazards)]
+        levels = [risk.level for risk in worked]
+        assert min(levels, key=RISK_ORDER.index).value == row.level

@@ -116,6 +116,38 @@ BOUNDS: Dated[Bounds] = Dated(
 )
 
 
+#: What the three and the five items of the probability index ask. The published form names only
+#: how many there are; the questions are our own choice.
+ITEM_NAMES: Dated[tuple[tuple[Text, ...], tuple[Text, ...]]] = Dated(
+    value=(
+        (
+            Text(zh="原料和设计带入", en="comes in with materials or design"),
+            Text(zh="生产加工产生", en="arises in production"),
+            Text(zh="储存运输产生", en="arises in storage or transport"),
+        ),
+        (
+            Text(zh="企业自检未能发现", en="is missed by the maker's own tests"),
+            Text(zh="使用者暴露频次", en="meets the user often"),
+            Text(zh="敏感人群使用", en="meets people at special risk"),
+            Text(zh="可预见的误用", en="follows from foreseeable misuse"),
+            Text(zh="警示和防护不足", en="is not held off by warnings or guards"),
+        ),
+    ),
+    begins=CLASS_RULES.begins,
+    source="国门系统设计默认值;三项与五项之和见已公开的产品风险评估表",
+    certainty="default",
+)
+#: How grave the damage of a hazard is, gravest first.
+DAMAGE_NAMES: Mapping[Damage, Text] = MappingProxyType(
+    {
+        Damage.A: Text(zh="A级 非常严重", en="A, very grave"),
+        Damage.B: Text(zh="B级 严重", en="B, grave"),
+        Damage.C: Text(zh="C级 一般", en="C, moderate"),
+        Damage.D: Text(zh="D级 轻微", en="D, slight"),
+    }
+)
+
+
 def mode_of(grade: int | None, risk: str | None) -> Mode | None:
     """
     Return how goods are supervised, from the one matrix; None where class or risk is unknown.

@@ -70,6 +70,13 @@ RENEWAL_DAYS = _days(
     "knowledge",
     unit="days",
 )
+COOLING_OFF_DAYS = _days(
+    "days for which an interest that ended still binds an officer",
+    365,
+    _DESIGN,
+    "default",
+    unit="days",
+)
 # Of a review after the correction of shortcomings.
 FOLLOW_UP_DAYS = _days("working days to correct what a review found", 30, _DESIGN, "default")
 

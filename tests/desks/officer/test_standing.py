@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,15 +14,16 @@ from django.urls import reverse
 from tests.desks import people, walk
 from tests.journeys import builders
 
-from guomen.core.classification import Element
+from guomen.core.classification import Damage, Element, ProductHazard
 from guomen.desks.components import clock
 from guomen.desks.officer import standing
 from guomen.desks.officer.permissions import MOVES, Move
 from guomen.desks.officer.standing.actions import ACTIONS
-from guomen.journeys.standing import blacklisting, classing, crediting, merits, partners
+from guomen.journeys.standing import blacklisting, classing, crediting, merits, partners, products
 from guomen.supervision.agencies.models import AgencyKind, Role
 from guomen.supervision.agencies.operations import NewAgency, found
-from guomen.supervision.classification.models import Assessment
+from guomen.supervision.classification.lifecycle import ProposalMove
+from guomen.supervision.classification.models import Assessment, RiskProposal
 from guomen.supervision.credit import operations
 from guomen.supervision.credit.lifecycle import BlacklistMove
 from guomen.supervision.credit.models import (
@@ -56,6 +58,7 @@ class Held:
     merit: Any
     entry: BlacklistEntry
     assessment: Assessment
+    proposal: RiskProposal
     row: PartnerRow
     flag: RulingFlag
 
@@ -82,6 +85,7 @@ def held() -> Held:
         merit=merits.verify(firm, evidence="x", how=how()),
         entry=entry,
         assessment=classing.begin(firm, how=how()),
+        proposal=products.propose(TOYS, [SMALL_PARTS], how=how()),
         row=file.rows.get(),
         flag=RulingFlag.objects.create(
             enterprise=firm, line="X/1", fact="credit_level", read="B", now="D", flagged_at=NOW
@@ -89,6 +93,16 @@ def held() -> Held:
     )
 
 
+TOYS = "9503002100"
+SMALL_PARTS = products.Evidenced(
+    hazard=ProductHazard(
+        name="小零件",
+        first=(Decimal(50), Decimal(0), Decimal(0)),
+        second=(Decimal(10),) * 5,
+        damage=Damage.A,
+    ),
+    evidence="12-3",
+)
 ROW = {
     "reference": "CUS-1",
     "name": "",
@@ -110,11 +124,14 @@ def pages(held: Held) -> dict[str, tuple[str, Move, bool]]:
         name: (at(name), see, False)
         for name in (
             *("credit", "disputes", "blacklist", "reconsider", "monotonicity", "partners"),
-            *("classes", "classes-due", "assessments"),
+            *("classes", "classes-due", "assessments", "product-risks"),
         )
     }
     return found | {
         "take-in": (at("take-in"), Move.TAKE_IN, False),
+        # Levels of goods bind everybody and are read by everybody; proposals are an agency's.
+        "product-risk": (at("product-risk", TOYS), see, False),
+        "product-assess": (at("product-assess", TOYS), Move.ASSESS, False),
         "credit-file": (at("credit-file", ref), see, True),
         "class-file": (at("class-file", ref), see, True),
         "partner-file": (at("partner-file", held.row.file_id), see, True),
@@ -150,6 +167,7 @@ def posts(held: Held) -> dict[str, tuple[str, Move]]:
         "decide-again": (at("decide-again", held.flag.pk), Move.REDECIDE),
         "settle-row": (at("settle-row", held.row.pk), Move.TAKE_IN),
         "assess": (at("assess", held.firm.reference), Move.ASSESS),
+        "product-decide": (at("product-decide", held.proposal.pk, "approve"), Move.SIGN_CLASS),
         "assessment-move": (at("assessment-move", held.assessment.pk, "sign"), Move.SIGN_CLASS),
     }
 
@@ -352,3 +370,28 @@ def test_a_file_is_shown_with_a_fixed_number_of_queries(
     client.get(address)
     with django_assert_max_num_queries(22):
         assert client.get(address).status_code == 200
+
+
+def test_a_product_risk_is_worked_out_at_the_desk_and_approved_by_another(held: Held) -> None:
+    products.decide(held.proposal.pk, ProposalMove.WITHDRAW, how=how())
+    assessor = people.signed_in(people.officer("assessor", Role.CLASS_ASSESSOR))
+    address = reverse("officer:product-assess", args=[TOYS])
+    typed = {"hazard0-name": "增塑剂", "hazard0-first0": "12.5"}
+    again = assessor.post(address, typed)
+    assert again.status_code == 422
+    # What was typed is kept, and the mistake stands at the hazard.
+    assert "12.5" in again.content.decode()
+    typed |= {f"hazard0-first{at}": "10" for at in range(3)}
+    typed |= {f"hazard0-second{at}": "5" for at in range(5)}
+    typed |= {"hazard0-damage": "B", "hazard0-evidence": "REP-2012-88"}
+    assert assessor.post(address, typed).status_code == 302
+    made = RiskProposal.objects.get(state="proposed")
+    # 30 % × 25 % = 0.075, over the bound of 0.01 for damage B.
+    assert made.level == "high"
+    shown = assessor.get(reverse("officer:product-risk", args=[TOYS])).content.decode()
+    assert "0.075" in shown
+    assert "30 % × 25 %" in shown
+    director = people.signed_in(people.officer("director", Role.DIRECTOR))
+    director.post(reverse("officer:product-decide", args=[made.pk, "approve"]))
+    made.refresh_from_db()
+    assert made.state == "approved"

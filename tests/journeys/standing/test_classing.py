@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
 from tests.desks import people
 from tests.journeys import builders
 
-from guomen.core.classification import Damage, Element, ProductHazard
+from guomen.core.classification import Element
 from guomen.core.lifecycle import MoveRefusedError
 from guomen.core.ruling import Mode
 from guomen.journeys.standing import acting, classing
@@ -17,7 +16,7 @@ from guomen.supervision.agencies.operations import ConflictOfInterestError, Same
 from guomen.supervision.classification import operations, queries
 from guomen.supervision.classification.lifecycle import ASSESSMENT
 from guomen.supervision.classification.lifecycle import AssessmentMove as Move
-from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
+from guomen.supervision.classification.models import EnterpriseClass
 from guomen.supervision.credit.models import RulingFlag
 
 DAY, TODAY, NOW = timedelta(days=1), builders.TODAY, builders.NOW
@@ -152,21 +151,3 @@ def test_trying_a_class_out_counts_the_goods_of_the_year_and_writes_nothing(firm
     assert toys.opened_after == 2
     assert toys.opened_before < 2
     assert EnterpriseClass.objects.count() == before
-
-
-def test_a_product_is_graded_by_its_worst_hazard_and_the_next_ruling_reads_it(register):
-    def hazard(name, damage, percent="50"):
-        return ProductHazard(
-            name=name,
-            first=(Decimal(percent), Decimal(0), Decimal(0)),
-            second=(Decimal(10),) * 5,
-            damage=Damage(damage),
-        )
-
-    hazards = [hazard("小零件", "A"), hazard("标识", "D", "1")]
-    with pytest.raises(SamePersonError):
-        classing.grade_product("9503", hazards, assessor="OFC-B", how=how())
-    classing.grade_product("9503002100", hazards, assessor="OFC-A", how=how())
-    assert ProductRisk.objects.current().get(hs_prefix="9503002100").level == "high"
-    (line,) = builders.lodged(builders.toys(), at=NOW + timedelta(minutes=1))
-    assert builders.body(line)["facts"]["product_risk"] == "high"

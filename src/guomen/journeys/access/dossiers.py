@@ -56,6 +56,7 @@ class Dossier:
     certificates: Sequence[SystemCertificate]
     products: Sequence[Product]
     branches: Sequence[Enterprise]
+    taken_up: Sequence[Registration]
     merges: Sequence[Merge]
     pairs: Sequence[LikePair]
     filings: Sequence[AdditiveUse]
@@ -89,6 +90,11 @@ def dossier(enterprise: Enterprise, reach: Reach) -> Dossier:
             Product.objects.as_of(reach.on, known=reach.known).filter(enterprise=enterprise)
         ),
         branches=list(enterprise.branches.all()[:_SHOWN]),
+        taken_up=list(
+            Registration.objects.current()
+            .filter(successor=enterprise, enterprise__merged_into=None)
+            .select_related("enterprise")
+        ),
         merges=list(
             Merge.objects.filter(Q(survivor=enterprise) | Q(absorbed=enterprise)).select_related(
                 "survivor", "absorbed"

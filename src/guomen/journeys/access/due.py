@@ -77,7 +77,7 @@ def due(reach: Reach, *, now: datetime) -> Due:
         .order_by("due_at")[:_SHOWN]
     )
     waiting = (
-        LicenceTerm.objects.current()
+        LicenceTerm.objects.as_of(reach.on, known=reach.known)
         .filter(_of(reach, "licence"), state__in=WAITING)
         .select_related("licence__enterprise", "licence__site")
         .order_by("begins", "pk")[:_SHOWN]

@@ -7,7 +7,7 @@ where the enterprise is looked after; never by the assessor, nor by anyone with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
@@ -15,7 +15,7 @@ from typing import ClassVar
 from django.db import transaction
 from django.db.models import Count
 
-from guomen.core.classification import Classified, Element, ProductHazard, Risk, product_risk
+from guomen.core.classification import Classified, Element, Risk
 from guomen.core.classification import classify as derive
 from guomen.core.errors import GuomenError
 from guomen.core.ruling import Mode
@@ -24,7 +24,6 @@ from guomen.journeys.registers import ALWAYS, AsOf, Prefixed
 from guomen.journeys.standing import acting, reconsidering
 from guomen.rulebooks.classification import (
     APPROVED_BY_BUREAU,
-    BOUNDS,
     SCHEME,
     mode_of,
     valid_until,
@@ -43,14 +42,12 @@ from guomen.supervision.classification.models import (
     Assessment,
     ElementScore,
     EnterpriseClass,
-    ProductRisk,
 )
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.parties.models import Enterprise
 
 ASSESSED = "class.assessed"
 MOVED = "class.moved"
-PRODUCT = "class.product_risk"
 _YEAR = timedelta(days=365)
 
 #: Element → score (None: not scored) and evidence.
@@ -244,55 +241,3 @@ def _trial(risk: str | None, lots: int, before: int | None, after: int | None) -
         opened_before=opened[0],
         opened_after=opened[1],
     )
-
-
-# Products ----------------------------------------------------------------------------------------
-
-
-def grade_product(
-    hs_prefix: str,
-    hazards: Sequence[ProductHazard],
-    *,
-    assessor: str,
-    how: Lodgement,
-) -> ProductRisk:
-    """
-    Give goods under an HS prefix the risk level that their hazards have, from today on.
-
-    ``how`` is the second person, who approves what ``assessor`` worked out.
-
-    :raises AssessmentRefusedError: if an unknown item leaves the level open
-    :raises guomen.core.classification.ScoreOutOfRangeError: if items make no index
-    :raises guomen.supervision.agencies.operations.SamePersonError: for the assessor
-    """
-    agencies.require_second_person(how.by, assessor)
-    level = product_risk(hazards, bounds=BOUNDS.value)
-    if level is None:
-        raise AssessmentRefusedError("An item is unknown and the level depends on it: look it up.")
-    day = acting.day_of(how)
-    given = {
-        "level": level.value,
-        "hazards": [_hazard(hazard) for hazard in hazards],
-        "assessor": assessor,
-        "decided_by": how.by,
-        "basis_zh": "产品风险评估",
-        "basis_en": "Assessment of product risk",
-    }
-    with transaction.atomic():
-        acting.note(PRODUCT, hs_prefix, {"level": level.value}, how=how)
-        rows = ProductRisk.objects.current().filter(hs_prefix=hs_prefix, begins__lte=day)
-        held = rows.exclude(ends__lte=day).first()
-        if held is None:
-            return ProductRisk.objects.create(
-                hs_prefix=hs_prefix, begins=day, recorded_at=how.at, **given
-            )
-        return held.succeed(day, at=how.at, **given)
-
-
-def _hazard(hazard: ProductHazard) -> dict[str, object]:
-    return {
-        "name": hazard.name,
-        "first": [None if i is None else str(i) for i in hazard.first],
-        "second": [None if i is None else str(i) for i in hazard.second],
-        "damage": hazard.damage.value,
-    }

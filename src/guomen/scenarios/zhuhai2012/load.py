@@ -19,7 +19,7 @@ from guomen.core.controls import SELECTORS
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.rulebooks import commodities, places
-from guomen.scenarios.zhuhai2012 import access, keeping, load_files, waiting
+from guomen.scenarios.zhuhai2012 import access, keeping, load_files, product_files, waiting
 from guomen.scenarios.zhuhai2012 import standing_written as written
 from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
 from guomen.scenarios.zhuhai2012.bench import equipment
@@ -468,6 +468,7 @@ def _write_standing(state: _Load) -> None:
         officers={name: (key, officers[key]) for name, key in keys.items() if key in officers},
     )
     written.classes(desk, state.registers)
+    product_files.products(desk)
     written.credit(desk, state.registers)
 
 

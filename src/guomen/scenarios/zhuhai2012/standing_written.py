@@ -31,7 +31,11 @@ from guomen.scenarios.zhuhai2012.credit_files import (
 from guomen.scenarios.zhuhai2012.rows import EnterpriseRow, History, Registers, moment, versions
 from guomen.supervision.agencies.models import DeclaredInterest, InterestKind
 from guomen.supervision.classification.lifecycle import AssessmentState
-from guomen.supervision.classification.models import Assessment, ElementScore, EnterpriseClass
+from guomen.supervision.classification.models import (
+    Assessment,
+    ElementScore,
+    EnterpriseClass,
+)
 from guomen.supervision.credit.lifecycle import (
     BlacklistState,
     DisputeState,

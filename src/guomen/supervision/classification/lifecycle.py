@@ -1,4 +1,4 @@
-"""States of an assessment and the moves between them, as data. Not for who may move it."""
+"""States of assessments and of product risks proposed, as data. Not for who may move them."""
 
 from __future__ import annotations
 
@@ -63,3 +63,49 @@ ASSESSMENT = Lifecycle(
 
 #: Where scores may still be written.
 WRITABLE = (AssessmentState.DRAFT, AssessmentState.RETURNED)
+
+
+class ProposalState(StrEnum):
+    """Where a proposed product risk stands; only an approved one counts."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ProposalMove(StrEnum):
+    """What may be done to a proposed product risk."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+
+
+PRODUCT_RISK = Lifecycle(
+    name=Text(zh="产品风险评估", en="Product risk"),
+    start=ProposalState.PROPOSED,
+    moves=MappingProxyType(
+        {
+            (ProposalState.PROPOSED, ProposalMove.APPROVE): ProposalState.APPROVED,
+            (ProposalState.PROPOSED, ProposalMove.REFUSE): ProposalState.REFUSED,
+            (ProposalState.PROPOSED, ProposalMove.WITHDRAW): ProposalState.WITHDRAWN,
+        }
+    ),
+    state_names=MappingProxyType(
+        {
+            ProposalState.PROPOSED: Text(zh="待审批", en="Waits for approval"),
+            ProposalState.APPROVED: Text(zh="已批准", en="Approved"),
+            ProposalState.REFUSED: Text(zh="未批准", en="Not approved"),
+            ProposalState.WITHDRAWN: Text(zh="已撤回", en="Taken back"),
+        }
+    ),
+    move_names=MappingProxyType(
+        {
+            ProposalMove.APPROVE: Text(zh="批准", en="Approve"),
+            ProposalMove.REFUSE: Text(zh="不批准", en="Do not approve"),
+            ProposalMove.WITHDRAW: Text(zh="撤回", en="Take back"),
+        }
+    ),
+    serious=frozenset({ProposalMove.APPROVE}),
+)

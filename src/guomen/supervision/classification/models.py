@@ -11,7 +11,12 @@ from django.db.models import Q
 
 from guomen.core.classification import ELEMENT_NAMES
 from guomen.supervision.bitemporal import Dated, DatedQuerySet
-from guomen.supervision.classification.lifecycle import ASSESSMENT, AssessmentState
+from guomen.supervision.classification.lifecycle import (
+    ASSESSMENT,
+    PRODUCT_RISK,
+    AssessmentState,
+    ProposalState,
+)
 from guomen.supervision.words import choices, said
 
 
@@ -174,6 +179,52 @@ class ProductRisk(Dated):
             models.CheckConstraint(
                 condition=Q(hs_prefix__regex=r"^[0-9]{2,10}$"),
                 name="classification_productrisk_prefix",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hs_prefix} {self.level}"
+
+
+class RiskProposal(models.Model):
+    """
+    A risk level that an assessor worked out for goods, until another person decides on it.
+
+    ``hazards`` keep name, damage, the items of both sums in percent, and the evidence of each.
+    """
+
+    hs_prefix = models.CharField(max_length=10)
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="risk_proposals")
+    hazards = models.JSONField(default=list)
+    level = models.CharField(max_length=8, choices=RiskLevel.choices)
+    state = models.CharField(
+        max_length=12,
+        choices=choices(PRODUCT_RISK.state_names),
+        default=ProposalState.PROPOSED.value,
+    )
+    assessor = models.CharField(max_length=20)
+    proposed_at = models.DateTimeField()
+    note = models.CharField(max_length=400, blank=True)
+    decided_by = models.CharField(max_length=20, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-proposed_at", "-pk"]
+        verbose_name = said("产品风险评估", "product risk proposed")
+        verbose_name_plural = said("产品风险评估", "product risks proposed")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=~Q(state="approved") | ~Q(decided_by=models.F("assessor")),
+                name="classification_riskproposal_second_person",
+            ),
+            models.UniqueConstraint(
+                fields=["hs_prefix"],
+                condition=Q(state="proposed"),
+                name="classification_riskproposal_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(hs_prefix__regex=r"^[0-9]{2,10}$"),
+                name="classification_riskproposal_prefix",
             ),
         ]
 

@@ -29,8 +29,17 @@ from guomen.supervision.agencies.models import Agency, AgencyKind, Role
 from guomen.supervision.filings.models import Substance
 from guomen.supervision.licences.lifecycle import LicenceMove
 from guomen.supervision.licences.models import Licence, LicenceKind, Occasion
-from guomen.supervision.parties.models import Enterprise, LikePair, Merge, SignUp
+from guomen.supervision.parties.models import Enterprise, LikePair, Merge, SignUp, Site
 
+OF_ENTERPRISES = (
+    "enterprises",
+    "sites",
+    "licences",
+    "filings",
+    "reviews",
+    "certificates",
+    "products",
+)
 FAR = Actor(by="OFC-A", at=builders.NOW)
 
 
@@ -70,6 +79,7 @@ def named(bureau: builders.Register) -> dict[str, Any]:
     return {
         "firm": firm,
         "licence": licence,
+        "site": Site.objects.get(enterprise=firm),
         "review": review,
         "filing": filed,
         "act": act,
@@ -95,10 +105,17 @@ def gets(n: dict[str, Any]) -> dict[str, tuple[str, Move, bool]]:
         "access": (at("officer:access"), Move.SEE_REGISTERS, False),
         **{
             f"register {room}": (at("officer:register", args=[room]), Move.SEE_REGISTERS, False)
-            for room in ("enterprises", "sites", "licences", "filings", "reviews")
+            for room in (*OF_ENTERPRISES, "ports")
         },
         "register-export": (at("officer:register-export", args=["sites"]), Move.EXPORT, False),
         "map": (at("officer:map"), Move.SEE_REGISTERS, False),
+        "site": (at("officer:site", args=[n["site"].number]), Move.SEE_REGISTERS, True),
+        "interests": (at("officer:interests"), Move.SEE_REGISTERS, False),
+        "enterprise-standing": (
+            at("officer:enterprise-standing", args=[firm]),
+            Move.KEEP_REGISTERS,
+            True,
+        ),
         "enterprise-new": (at("officer:enterprise-new"), Move.KEEP_REGISTERS, False),
         "enterprise": (at("officer:enterprise", args=[firm]), Move.SEE_REGISTERS, True),
         "enterprise-edit": (at("officer:enterprise-edit", args=[firm]), Move.KEEP_REGISTERS, True),
@@ -181,6 +198,8 @@ def posts(n: dict[str, Any]) -> dict[str, tuple[str, Move, dict[str, str], bool]
             {},
             True,
         ),
+        # Whose interest it is decides, not the role: another's is refused in words.
+        "interest-end": (at("officer:interest-end", args=[1]), Move.SEE_REGISTERS, {}, False),
         "sign-up-decide": (
             at("officer:sign-up-decide", args=[n["sign_up"].pk]),
             Move.KEEP_REGISTERS,
@@ -235,7 +254,7 @@ def test_each_role_opens_what_the_table_says_at_home_and_nothing_elsewhere(
 
 def test_lists_of_another_bureau_show_nothing_of_ours(named: dict[str, Any]) -> None:
     far = people.signed_in(people.officer("far", Role.ACCESS_REVIEWER, agency=abroad()))
-    for room in ("enterprises", "sites", "licences", "filings", "reviews"):
+    for room in OF_ENTERPRISES:
         page = far.get(reverse("officer:register", args=[room]))
         assert page.context["page"].paginator.count == 0, room
     assert Enterprise.objects.exists()

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from guomen.core.text import Text
 from guomen.desks.components.tones import Tone, Words, drawn, lazily
+from guomen.journeys.access.holdings import OVER, VALID
 from guomen.journeys.access.rooms import ENDING, EXPIRED
-from guomen.rulebooks import access, licensing
+from guomen.rulebooks import access, licensing, places
+from guomen.rulebooks.commodities import GROUP_NAMES
 from guomen.supervision.filings import lifecycle as filings
 from guomen.supervision.licences.lifecycle import (
     APPEAL_STATE_NAMES,
@@ -31,6 +33,7 @@ from guomen.supervision.parties.models import (
     RegistrationState,
     SiteKind,
     TradeRoleKind,
+    Transport,
 )
 
 _EXPIRED = Text(zh="已到期", en="Expired")
@@ -81,6 +84,10 @@ FILINGS = drawn(
     },
     filings.STATE_NAMES,
 )
+CERTIFICATES = drawn(
+    {VALID: ("jade", "check"), ENDING: ("amber", "clock"), OVER: ("faint", "minus")},
+    {VALID: Text(zh="有效", en="Valid"), ENDING: _ENDING, OVER: Text(zh="已到期", en="Over")},
+)
 CONCLUSIONS: Mapping[str, Tone] = MappingProxyType(
     {
         "pass": Tone(colour="jade", icon="check", word=Conclusion.PASS.label),
@@ -114,6 +121,7 @@ TABLES: Mapping[str, Mapping[str, Tone]] = MappingProxyType(
         "review": REVIEWS,
         "appeal": APPEALS,
         "filing": FILINGS,
+        "certificate": CERTIFICATES,
         "conclusion": CONCLUSIONS,
         "registration": REGISTRATIONS,
         "need": NEEDS,
@@ -126,6 +134,9 @@ WORDS: Mapping[str, Mapping[str, Words]] = MappingProxyType(
         "kind": dict(LicenceKind.choices),
         "role": dict(TradeRoleKind.choices),
         "site": dict(SiteKind.choices),
+        "country": {code: lazily(text) for code, text in places.countries().items()},
+        "group": {str(group): lazily(text) for group, text in GROUP_NAMES.items()},
+        "transport": dict(Transport.choices),
         "system": dict(ManagementSystem.choices),
         "occasion": dict(Occasion.choices),
         "answer": dict(AnswerKind.choices),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
-from guomen.core.classification import ELEMENT_NAMES, HUNDRED
+from guomen.core.classification import ELEMENT_NAMES, HUNDRED, HazardRisk, Items
 from guomen.core.classification import WhatIf as ClassOutlook
 from guomen.core.credit import CAUSE_NAMES, Level
 from guomen.core.credit_outlook import CONDITION_NAMES, Condition, Explained, WhatIf
@@ -45,6 +46,24 @@ def grade_tone(grade: int) -> Tone:
     """Return how a class is shown."""
     colour, icon = GRADE_LOOKS[grade]
     return Tone(colour=colour, icon=icon, word=str(Grade(grade).label))
+
+
+RISKS = tones.drawn(
+    {"high": ("seal", "warning"), "higher": ("amber", "warning"), "general": ("slate", "dot")},
+    dict(RiskLevel.choices),
+)
+
+
+def sum_of(items: Items) -> str:
+    """Print the sum of items in percent; what is unknown leaves it open."""
+    known = sum((item for item in items if item is not None), Decimal(0))
+    return f"{known.normalize():f} %" if None not in items else f"≥ {known.normalize():f} %"
+
+
+def index_of(risk: HazardRisk) -> str:
+    """Print a probability index; two numbers where an item is unknown."""
+    least, most = float(risk.least), float(risk.most)
+    return f"{least:.3g}" if least == most else f"{least:.3g} – {most:.3g}"
 
 
 # The history -------------------------------------------------------------------------------------

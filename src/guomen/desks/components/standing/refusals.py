@@ -8,6 +8,8 @@ from types import MappingProxyType
 from django.utils.translation import gettext_lazy
 
 from guomen.core.errors import GuomenError
+from guomen.core.text import Text
+from guomen.desks.components import tones
 from guomen.desks.components.tones import Words
 
 SENTENCES: Mapping[str, Words] = MappingProxyType(
@@ -68,4 +70,7 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
 
 def said(error: GuomenError) -> str:
     """Return what was refused and what to do; an error outside the table speaks for itself."""
+    says = getattr(error, "says", None)
+    if isinstance(says, Text):
+        return tones.said(says)
     return str(SENTENCES.get(error.code, str(error)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from guomen.core.text import Text
 from guomen.desks.components import numbers, tones
@@ -53,6 +54,22 @@ def prefixes(found: Iterable[str] | None) -> str:
     if not listed:
         return numbers.EM_DASH
     return "*" if "" in listed else ", ".join(listed)
+
+
+@register.filter
+def from_places(found: Iterable[str] | None) -> str:
+    """Say the origins of a scope by name; the empty one is any."""
+    listed = list(found or ())
+    if not listed:
+        return numbers.EM_DASH
+    return gettext("any") if "" in listed else all_in_words(listed, "country")
+
+
+@register.filter
+def people_of(keys: Iterable[str] | None, named: Mapping[str, Text]) -> str:
+    """Say the names of several people in a row; one who is not known by name by the key."""
+    separator = "、" if tones.in_chinese() else ", "
+    return separator.join(tones.said(named.get(key, key)) for key in keys or ())
 
 
 @register.filter

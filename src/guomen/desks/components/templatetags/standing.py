@@ -51,6 +51,15 @@ def grade_badge(grade: int | None) -> str:
     return badge(tone.colour, tone.icon, tone.word)
 
 
+@register.simple_tag
+def risk_badge(level: str | None, size: str = "") -> str:
+    """Show a product risk; one that cannot be told says so."""
+    if level is None:
+        return badge("amber", "question", "—", size)
+    tone = tones.look(looks.RISKS, level)
+    return badge(tone.colour, tone.icon, tone.word, size)
+
+
 @register.filter
 def points(hundredths: int | str | None) -> str:
     """Print a total that is kept in hundredths of a point; none on file is a dash."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from guomen.desks.officer.registry import files, imports, keeping, views
+from guomen.desks.officer.registry import files, imports, interests, keeping, standing, views
 
 _ACCESS = "access/"
 _LICENCE = _ACCESS + "file/<str:number>/"
@@ -16,9 +16,11 @@ pages: list[URLPattern] = [
     path(_ACCESS + "list/<str:room>/saved/", views.save_view, name="save-view"),
     path(_ACCESS + "licences/bulk/", files.bulk, name="licences-bulk"),
     path(_ACCESS + "map/", views.sites_map, name="map"),
+    path(_ACCESS + "site/<str:number>/", views.site, name="site"),
     path(_ACCESS + "enterprise-new/", views.enter, name="enterprise-new"),
     path(_ENTERPRISE, views.enterprise, name="enterprise"),
     path(_ENTERPRISE + "edit/", views.edit, name="enterprise-edit"),
+    path(_ENTERPRISE + "register/", standing.change, name="enterprise-standing"),
     path(_ENTERPRISE + "check/", views.check, name="filing-check"),
     path(_LICENCE, files.licence, name="licence"),
     path(_LICENCE + "plan/", files.plan, name="review-plan"),
@@ -40,6 +42,8 @@ pages: list[URLPattern] = [
     path(_ACCESS + "imports/<str:number>/", imports.one, name="import"),
     path(_ACCESS + "imports/<str:number>/rejected/", imports.rejected, name="import-rejected"),
     path(_ACCESS + "imports/<str:number>/decide/", imports.decide, name="import-decide"),
+    path(_ACCESS + "interests/", interests.listed, name="interests"),
+    path(_ACCESS + "interests/<int:pk>/end/", interests.end, name="interest-end"),
     path(_ACCESS + "sign-ups/", keeping.sign_ups, name="sign-ups"),
     path(_ACCESS + "sign-ups/<int:pk>/", keeping.decide_sign_up, name="sign-up-decide"),
 ]

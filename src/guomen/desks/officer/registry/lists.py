@@ -49,6 +49,14 @@ class Filters(forms.Form):
         return [self[name] for name in self.fields]
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list as it is exported: its heading, and a cell of a row."""
+
+    heading: Words
+    cell: Callable[[Any, Mapping[str, Any]], Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """One list: its address, its words, how it is read, how it is drawn."""
@@ -61,8 +69,7 @@ class Room:
     orders: Mapping[str, str]
     default: str
     template: str
-    headings: Sequence[Words]
-    row: Callable[[Any, Mapping[str, Any]], Sequence[Any]]
+    columns: Sequence[Column]
     beside: Callable[[Sequence[Any], Reach], Mapping[str, Any]] = field(
         default=lambda rows, reach: {}
     )
@@ -132,8 +139,8 @@ def export(request: HttpRequest, desk: Desk, room: Room) -> FileResponse:
     rows = list(found(request, desk, room, room.form(request.GET))[:MOST_EXPORTED])
     beside = room.beside(rows, reach_of(desk))
     table = pl.DataFrame(
-        [tuple(map(_cell, room.row(row, beside))) for row in rows],
-        schema=[str(heading) for heading in room.headings],
+        [tuple(_cell(column.cell(row, beside)) for column in room.columns) for row in rows],
+        schema=[str(column.heading) for column in room.columns],
         orient="row",
         infer_schema_length=None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,9 +10,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from guomen.desks.components import tones
 from guomen.desks.components.access import looks
-from guomen.desks.components.templatetags.access import all_in_words, in_words, name_of, prefixes
+from guomen.desks.components.templatetags.access import (
+    all_in_words,
+    from_places,
+    in_words,
+    name_of,
+    prefixes,
+)
 from guomen.desks.components.tones import Words
-from guomen.desks.officer.registry.lists import ANY, Filters, Room
+from guomen.desks.officer.registry.holdings import CERTIFICATES, PORTS, PRODUCTS
+from guomen.desks.officer.registry.lists import ANY, Column, Filters, Room
 from guomen.journeys.access import rooms
 from guomen.journeys.access.rooms import Reach
 from guomen.supervision.parties.models import RegistrationState
@@ -83,25 +90,13 @@ class ReviewFilters(Filters):
     campaign = forms.CharField(label=gettext_lazy("Campaign"), max_length=24, required=False)
 
 
+def _word(table: Mapping[str, tones.Tone], code: str | None) -> str | None:
+    return str(tones.look(table, code).word) if code else None
+
+
 def _enterprises_beside(rows: Sequence[Any], reach: Reach) -> Mapping[str, Any]:
     found = rooms.beside(rows, reach)
     return {"states": found.states, "roles": found.roles, "licences": found.licences}
-
-
-def _enterprise_row(row: Any, beside: Mapping[str, Any]) -> Sequence[Any]:
-    state = beside["states"].get(row.pk)
-    return (
-        row.reference,
-        row.uscc or row.overseas_number,
-        row.name_zh,
-        row.name_en,
-        row.country,
-        row.place_zh,
-        row.phone,
-        str(tones.look(looks.REGISTRATIONS, state).word) if state else None,
-        all_in_words(beside["roles"].get(row.pk), "role"),
-        beside["licences"].get(row.pk, 0),
-    )
 
 
 ENTERPRISES = Room(
@@ -113,19 +108,24 @@ ENTERPRISES = Room(
     orders={"reference": "reference", "name": "name_zh", "place": "place_zh"},
     default="reference",
     template="officer/registry/enterprises_table.html",
-    headings=(
-        gettext_lazy("Reference"),
-        gettext_lazy("Number"),
-        gettext_lazy("Chinese name"),
-        gettext_lazy("English name"),
-        gettext_lazy("Country"),
-        gettext_lazy("Address"),
-        gettext_lazy("Telephone"),
-        gettext_lazy("Register"),
-        gettext_lazy("Parts in trade"),
-        gettext_lazy("Licences in force"),
+    columns=(
+        Column(gettext_lazy("Reference"), lambda row, _: row.reference),
+        Column(gettext_lazy("Number"), lambda row, _: row.uscc or row.overseas_number),
+        Column(gettext_lazy("Chinese name"), lambda row, _: row.name_zh),
+        Column(gettext_lazy("English name"), lambda row, _: row.name_en),
+        Column(gettext_lazy("Country"), lambda row, _: in_words(row.country, "country")),
+        Column(gettext_lazy("Address"), lambda row, _: row.place_zh),
+        Column(gettext_lazy("Telephone"), lambda row, _: row.phone),
+        Column(
+            gettext_lazy("Register"),
+            lambda row, by: _word(looks.REGISTRATIONS, by["states"].get(row.pk)),
+        ),
+        Column(
+            gettext_lazy("Parts in trade"),
+            lambda row, by: all_in_words(by["roles"].get(row.pk), "role"),
+        ),
+        Column(gettext_lazy("Licences in force"), lambda row, by: by["licences"].get(row.pk, 0)),
     ),
-    row=_enterprise_row,
     beside=_enterprises_beside,
 )
 
@@ -134,20 +134,13 @@ def _sites_beside(rows: Sequence[Any], reach: Reach) -> Mapping[str, Any]:
     return {"licences": rooms.site_states(rows, reach)}
 
 
-def _site_row(row: Any, beside: Mapping[str, Any]) -> Sequence[Any]:
+def _licences_of_site(row: Any, beside: Mapping[str, Any]) -> str:
     held = beside["licences"].get(row.pk, [])
-    return (
-        row.number,
-        in_words(row.kind, "site"),
-        row.name_zh,
-        row.name_en,
-        row.enterprise.reference,
-        row.enterprise.name_zh,
-        row.place_zh,
-        None if row.latitude is None else float(row.latitude),
-        None if row.longitude is None else float(row.longitude),
-        "; ".join(f"{in_words(k, 'kind')} {tones.look(looks.LICENCES, s).word}" for k, s in held),
-    )
+    return "; ".join(f"{in_words(k, 'kind')} {_word(looks.LICENCES, s)}" for k, s in held)
+
+
+def _degrees(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 SITES = Room(
@@ -159,19 +152,18 @@ SITES = Room(
     orders={"number": "number", "kind": "kind", "name": "name_zh"},
     default="number",
     template="officer/registry/sites_table.html",
-    headings=(
-        gettext_lazy("Number"),
-        gettext_lazy("Kind of site"),
-        gettext_lazy("Chinese name"),
-        gettext_lazy("English name"),
-        gettext_lazy("Reference"),
-        gettext_lazy("Enterprise"),
-        gettext_lazy("Address"),
-        gettext_lazy("Latitude"),
-        gettext_lazy("Longitude"),
-        gettext_lazy("Licences"),
+    columns=(
+        Column(gettext_lazy("Number"), lambda row, _: row.number),
+        Column(gettext_lazy("Kind of site"), lambda row, _: in_words(row.kind, "site")),
+        Column(gettext_lazy("Chinese name"), lambda row, _: row.name_zh),
+        Column(gettext_lazy("English name"), lambda row, _: row.name_en),
+        Column(gettext_lazy("Reference"), lambda row, _: row.enterprise.reference),
+        Column(gettext_lazy("Enterprise"), lambda row, _: row.enterprise.name_zh),
+        Column(gettext_lazy("Address"), lambda row, _: row.place_zh),
+        Column(gettext_lazy("Latitude"), lambda row, _: _degrees(row.latitude)),
+        Column(gettext_lazy("Longitude"), lambda row, _: _degrees(row.longitude)),
+        Column(gettext_lazy("Licences"), _licences_of_site),
     ),
-    row=_site_row,
     beside=_sites_beside,
 )
 
@@ -184,19 +176,14 @@ def _licences_beside(rows: Sequence[Any], reach: Reach) -> Mapping[str, Any]:
     }
 
 
-def _licence_row(row: Any, beside: Mapping[str, Any]) -> Sequence[Any]:
-    term = beside["terms"].get(row.pk)
-    return (
-        row.number,
-        in_words(row.kind, "kind"),
-        row.enterprise.name_zh if row.enterprise else None,
-        row.site.number if row.site else None,
-        str(tones.look(looks.LICENCES, beside["stands"][row.pk]).word),
-        prefixes(term.hs_prefixes) if term else None,
-        prefixes(term.origins) if term else None,
-        term.begins if term else None,
-        term.ends if term else None,
-    )
+def _of_term(read: Callable[[Any], Any]) -> Callable[[Any, Mapping[str, Any]], Any]:
+    """Return a cell of the term that holds; empty where none does."""
+
+    def cell(row: Any, beside: Mapping[str, Any]) -> Any:
+        term = beside["terms"].get(row.pk)
+        return None if term is None else read(term)
+
+    return cell
 
 
 LICENCES = Room(
@@ -208,32 +195,22 @@ LICENCES = Room(
     orders={"number": "number", "kind": "kind", "ends": "ends"},
     default="number",
     template="officer/registry/licences_table.html",
-    headings=(
-        gettext_lazy("Number"),
-        gettext_lazy("Kind"),
-        gettext_lazy("Enterprise"),
-        gettext_lazy("Site"),
-        gettext_lazy("Stands"),
-        gettext_lazy("Goods"),
-        gettext_lazy("Origins"),
-        gettext_lazy("From"),
-        gettext_lazy("Until"),
+    columns=(
+        Column(gettext_lazy("Number"), lambda row, _: row.number),
+        Column(gettext_lazy("Kind"), lambda row, _: in_words(row.kind, "kind")),
+        Column(
+            gettext_lazy("Enterprise"),
+            lambda row, _: row.enterprise.name_zh if row.enterprise else None,
+        ),
+        Column(gettext_lazy("Site"), lambda row, _: row.site.number if row.site else None),
+        Column(gettext_lazy("Stands"), lambda row, by: _word(looks.LICENCES, by["stands"][row.pk])),
+        Column(gettext_lazy("Goods"), _of_term(lambda term: prefixes(term.hs_prefixes))),
+        Column(gettext_lazy("Origins"), _of_term(lambda term: from_places(term.origins))),
+        Column(gettext_lazy("From"), _of_term(lambda term: term.begins)),
+        Column(gettext_lazy("Until"), _of_term(lambda term: term.ends)),
     ),
-    row=_licence_row,
     beside=_licences_beside,
 )
-
-
-def _filing_row(row: Any, beside: Mapping[str, Any]) -> Sequence[Any]:
-    return (
-        row.number,
-        row.enterprise.name_zh,
-        row.filed_on,
-        str(tones.look(looks.FILINGS, row.state).word),
-        row.note,
-    )
-
-
 FILINGS = Room(
     name="filings",
     title=gettext_lazy("Filings of additive use"),
@@ -243,31 +220,14 @@ FILINGS = Room(
     orders={"filed": "filed_on", "number": "number"},
     default="-filed",
     template="officer/registry/filings_table.html",
-    headings=(
-        gettext_lazy("Number"),
-        gettext_lazy("Enterprise"),
-        gettext_lazy("Filed"),
-        gettext_lazy("Stands"),
-        gettext_lazy("Note"),
+    columns=(
+        Column(gettext_lazy("Number"), lambda row, _: row.number),
+        Column(gettext_lazy("Enterprise"), lambda row, _: row.enterprise.name_zh),
+        Column(gettext_lazy("Filed"), lambda row, _: row.filed_on),
+        Column(gettext_lazy("Stands"), lambda row, _: _word(looks.FILINGS, row.state)),
+        Column(gettext_lazy("Note"), lambda row, _: row.note),
     ),
-    row=_filing_row,
 )
-
-
-def _review_row(row: Any, beside: Mapping[str, Any]) -> Sequence[Any]:
-    holder = row.licence.enterprise
-    return (
-        row.number,
-        row.licence.number,
-        in_words(row.licence.kind, "kind"),
-        name_of(holder),
-        in_words(row.occasion, "occasion"),
-        row.due,
-        str(tones.look(looks.REVIEWS, row.state).word),
-        str(tones.look(looks.CONCLUSIONS, row.conclusion).word) if row.conclusion else None,
-    )
-
-
 REVIEWS = Room(
     name="reviews",
     title=gettext_lazy("Reviews"),
@@ -277,19 +237,19 @@ REVIEWS = Room(
     orders={"due": "due", "number": "number"},
     default="due",
     template="officer/registry/reviews_table.html",
-    headings=(
-        gettext_lazy("Number"),
-        gettext_lazy("Licence"),
-        gettext_lazy("Kind"),
-        gettext_lazy("Enterprise"),
-        gettext_lazy("Occasion"),
-        gettext_lazy("Due"),
-        gettext_lazy("Stands"),
-        gettext_lazy("Conclusion"),
+    columns=(
+        Column(gettext_lazy("Number"), lambda row, _: row.number),
+        Column(gettext_lazy("Licence"), lambda row, _: row.licence.number),
+        Column(gettext_lazy("Kind"), lambda row, _: in_words(row.licence.kind, "kind")),
+        Column(gettext_lazy("Enterprise"), lambda row, _: name_of(row.licence.enterprise)),
+        Column(gettext_lazy("Occasion"), lambda row, _: in_words(row.occasion, "occasion")),
+        Column(gettext_lazy("Due"), lambda row, _: row.due),
+        Column(gettext_lazy("Stands"), lambda row, _: _word(looks.REVIEWS, row.state)),
+        Column(gettext_lazy("Conclusion"), lambda row, _: _word(looks.CONCLUSIONS, row.conclusion)),
     ),
-    row=_review_row,
 )
 
 ROOMS: Mapping[str, Room] = {
-    room.name: room for room in (ENTERPRISES, SITES, LICENCES, FILINGS, REVIEWS)
+    room.name: room
+    for room in (ENTERPRISES, SITES, LICENCES, FILINGS, REVIEWS, CERTIFICATES, PRODUCTS, PORTS)
 }

@@ -20,7 +20,7 @@ from guomen.desks.officer.registry import lists
 from guomen.desks.officer.registry.forms import CheckForm, EnterpriseForm
 from guomen.desks.officer.registry.lists import reach_of
 from guomen.desks.officer.registry.rooms import ROOMS
-from guomen.journeys.access import dossiers, due, filing, keeping, likeness
+from guomen.journeys.access import dossiers, due, filing, keeping, likeness, sites
 from guomen.supervision.parties.models import Enterprise
 
 
@@ -204,3 +204,14 @@ def sites_map(request: HttpRequest, desk: Desk) -> HttpResponse:
         "placed": dossiers.placed(reach_of(desk), form.wanted()),
     }
     return render(request, "officer/registry/map.html", context)
+
+
+@at_desk(Move.SEE_REGISTERS)
+@require_safe
+def site(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
+    """Show one site: what it is, where, its licences, goods and records."""
+    found = sites.site_of(number, reach_of(desk))
+    if found is None:
+        raise Http404
+    context = {"desk": desk, "file": sites.site_file(found, reach_of(desk))}
+    return render(request, "officer/registry/site.html", context)

@@ -36,6 +36,7 @@ ROOM: tuple[tuple[str, Any], ...] = (
     ("officer:classes", gettext_lazy("Classes")),
     ("officer:classes-due", gettext_lazy("Due for assessment")),
     ("officer:assessments", gettext_lazy("Assessments under way")),
+    ("officer:product-risks", gettext_lazy("Product risk")),
 )
 # Who needs what for which move of an assessment.
 NEEDS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer.standing import actions, classes, partners, views
+from guomen.desks.officer.standing import actions, classes, partners, products, views
 
 pages: list[URLPattern | URLResolver] = [
     path("credit/", views.levels, name="credit"),
@@ -25,6 +25,10 @@ pages: list[URLPattern | URLResolver] = [
     path("classes/assessments/", classes.under_way, name="assessments"),
     path("classes/assessments/<int:pk>/", classes.assessment, name="assessment"),
     path("classes/assessments/<int:pk>/<str:name>/", classes.move, name="assessment-move"),
+    path("classes/products/", products.levels, name="product-risks"),
+    path("classes/products/<str:prefix>/", products.product, name="product-risk"),
+    path("classes/products/<str:prefix>/assess/", products.assess, name="product-assess"),
+    path("classes/products/proposals/<int:pk>/<str:name>/", products.decide, name="product-decide"),
     path("classes/files/<str:reference>/", classes.class_file, name="class-file"),
     path("classes/files/<str:reference>/assess/", classes.begin, name="assess"),
 ]
