@@ -81,18 +81,18 @@ def page(page: Page) -> Generator[Page]:
 
 
 @pytest.fixture(scope="session")
-def axe() -> Callable[[Page], None]:
-    """Return a check that a page has no barrier that axe knows of."""
+def axe() -> Callable[..., None]:
+    """Return a check that a page, or a part of it, has no barrier that axe knows of."""
     source = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
-    def has_no_barrier(page: Page) -> None:
+    def has_no_barrier(page: Page, part: str = "") -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(source)
         # Only what is wrong comes back: the rest is far more to carry than to find.
         found = page.evaluate(
-            "async tags => (await axe.run(document, "
+            "async ([tags, part]) => (await axe.run(part || document, "
             "{runOnly: tags, resultTypes: ['violations']})).violations",
-            AXE_TAGS,
+            [AXE_TAGS, part],
         )
         lines = [
             f"{barrier['id']} ({barrier['impact']}): {barrier['help']}\n    {node['html']}"

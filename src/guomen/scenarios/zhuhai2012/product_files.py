@@ -14,11 +14,11 @@ from guomen.supervision.classification.models import ProductRisk, RiskProposal
 # By the level that it gives: name, three and five items in percent, damage, evidence.
 _HAZARDS: Mapping[str, tuple[tuple[str, str, str, str, str], ...]] = {
     "high": (
-        ("小零件脱落", "4 6 0", "5 10 20 5 5", "A", "2011 年抽检 312 批，检出 9 批"),
-        ("增塑剂超标", "8 2 0", "20 10 10 0 5", "B", "境外通报 3 起，企业自检能力核查记录"),
+        ("触电和起火", "4 6 0", "5 10 20 5 5", "A", "2011 年抽检 312 批，检出 9 批"),
+        ("机械伤害", "8 2 0", "20 10 10 0 5", "B", "境外通报 3 起，企业自检能力核查记录"),
     ),
     "higher": (
-        ("电气绝缘不良", "0.5 1 0.2", "10 20 2 3 5", "B", "型式试验和 2011 年退货分析"),
+        ("甲醛和禁用偶氮染料", "0.5 1 0.2", "10 20 2 3 5", "B", "型式试验和 2011 年退货分析"),
         ("标识说明缺失", "2 1 0", "15 20 5 10 5", "D", "口岸查验记录"),
     ),
     "general": (("可萃取重金属", "0.1 0.2 0", "5 5 1 0 1", "C", "近两年检测 184 批均合格"),),

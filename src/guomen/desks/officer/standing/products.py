@@ -58,7 +58,7 @@ def goods_under(prefix: str) -> list[str]:
 class HazardForm(forms.Form):
     """One hazard: what it is, how likely, how grave, on what evidence."""
 
-    name = forms.CharField(label=gettext_lazy("Hazard"), max_length=80, required=False)
+    name = forms.CharField(label=gettext_lazy("Name of the hazard"), max_length=80, required=False)
     damage = forms.ChoiceField(
         label=gettext_lazy("Damage"),
         required=False,
