@@ -7,8 +7,8 @@ at neither width does it overflow, and axe finds no barrier.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,8 +18,9 @@ from django.urls import reverse
 from playwright.sync_api import Page
 from tests.desks import scenario
 from tests.desks.conftest import DESK, HEIGHTS, PHONE
-from tests.desks.scenario import NOON, scenario_loaded
-from tests.desks.wire import Wire
+from tests.desks.scenario import NOON
+from tests.desks.walking import FORMS
+from tests.desks.wire import Wire, ask, in_a_browser
 
 from guomen.desks.components import clock
 from guomen.supervision.agencies import operations as agencies
@@ -47,8 +48,8 @@ from guomen.supervision.parties.models import (
     Site,
 )
 
-__all__ = ["scenario_loaded"]
-EVERY_FORM = os.environ.get("GUOMEN_WALK") == "all"
+scenario_given_back = scenario.scenario_given_back
+scenario_loaded = scenario.scenario_loaded
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario_loaded", "db")]
 Pages = dict[str, str]
 
@@ -206,33 +207,43 @@ def forms(at: int) -> Iterator[tuple[str, int]]:
     """
     Yield the languages in which a page is opened, each with the width at which axe looks at it.
 
-    A run looks at each page in one form, neighbours in different ones. GUOMEN_WALK=all looks at
+    A run looks at each page in one form, neighbours in different ones. GUOMEN_PICTURES looks at
     every page in both languages and leaves pictures of all four forms.
     """
     languages, widths = ("zh-hans", "en"), (PHONE, DESK)
     first = at % 2
     yield languages[first], widths[at // 2 % 2]
-    if EVERY_FORM:
+    if FORMS:
         yield languages[1 - first], widths[1 - at // 2 % 2]
 
 
 def test_every_page_fits_and_has_no_barrier(
-    page: Page, axe: Callable[..., None], at_both_widths: Callable[[Page, str], None]
+    axe: Callable[..., None],
+    at_both_widths: Callable[[Page, str], None],
+    browser_type_launch_args: dict[str, Any],
 ) -> None:
-    wire, seen = Wire(page), set[int]()
     walked = [(client, *one) for client, pages in walks() for one in pages.items()]
     assert len({address for _, _, address in walked}) == len(walked)
-    for at, (client, name, address) in enumerate(walked):
-        for language, width in forms(at):
-            wire.become(client, language)
-            assert wire.open(address) == 200, address
-            if EVERY_FORM:
-                at_both_widths(page, f"{name}-{language}")
+    answers = [
+        (ask(client, address, language), f"{name}-{language}", width, id(client))
+        for at, (client, name, address) in enumerate(walked)
+        for language, width in forms(at)
+    ]
+    assert {answer.address: answer.status for answer, *_ in answers if answer.status != 200} == {}
+
+    def look(wire: Wire) -> None:
+        page, seen = wire.page, set[int]()
+        for answer, name, width, person in answers:
+            wire.show(answer)
+            if FORMS:
+                at_both_widths(page, name)
             # The width at which axe looks comes last.
             for size in sorted((PHONE, DESK), key=width.__eq__):
                 page.set_viewport_size({"width": size, "height": HEIGHTS[size]})
                 content = page.evaluate("document.documentElement.scrollWidth")
-                assert content <= size, f"{address} is {content} px wide at {size} px"
+                assert content <= size, f"{answer.address} is {content} px wide at {size} px"
             # The frame is the same on every page of a desk: it is looked at once.
-            axe(page, "" if id(client) not in seen else "main")
-            seen.add(id(client))
+            axe(page, "" if person not in seen else "main")
+            seen.add(person)
+
+    in_a_browser(browser_type_launch_args, look)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from guomen.journeys.access.rooms import Reach, folded
+from guomen.journeys.access.rooms import Reach, holders
 from guomen.rulebooks import licensing
 from guomen.supervision.licences.models import DesignatedPort
 from guomen.supervision.parties.models import Port, Product, SystemCertificate
@@ -24,18 +24,18 @@ VALID, ENDING, OVER = "valid", "ending", "over"
 def certificates(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[SystemCertificate]:
     """Return the newest knowledge of certified systems: text, system, stands."""
     rows = SystemCertificate.objects.current().filter(
-        enterprise__agency_id__in=reach.agency_ids(), begins__lte=reach.on
+        reach.within("enterprise__agency_id"), begins__lte=reach.on
     )
     if system := wanted.get("system"):
         rows = rows.filter(system=system)
     if asked := wanted.get("stands"):
         rows = rows.filter(_standing(asked, reach))
-    for word in folded(wanted.get("q", "")):
+    for word in wanted.get("q", "").split():
         rows = rows.filter(
             Q(number__icontains=word)
             | Q(issuer_zh__icontains=word)
             | Q(issuer_en__icontains=word)
-            | Q(enterprise__search__contains=word)
+            | holders(word, "enterprise_id")
         )
     return rows.select_related("enterprise")
 
@@ -61,16 +61,16 @@ def stands(row: SystemCertificate, reach: Reach) -> str:
 def products(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Product]:
     """Return the products of a subtree's enterprises on a day: text, beginning of the code."""
     rows = Product.objects.as_of(reach.on, known=reach.known).filter(
-        enterprise__agency_id__in=reach.agency_ids()
+        reach.within("enterprise__agency_id")
     )
     if code := wanted.get("code"):
         rows = rows.filter(hs_code__startswith=code)
-    for word in folded(wanted.get("q", "")):
+    for word in wanted.get("q", "").split():
         rows = rows.filter(
             Q(name_zh__icontains=word)
             | Q(name_en__icontains=word)
             | Q(brand__icontains=word)
-            | Q(enterprise__search__contains=word)
+            | holders(word, "enterprise_id")
         )
     return rows.select_related("enterprise", "site")
 
@@ -81,7 +81,7 @@ def ports(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[Port]:
     if group := wanted.get("group"):
         held = DesignatedPort.objects.as_of(reach.on, known=reach.known).filter(group=group)
         rows = rows.filter(Exists(held.filter(port=OuterRef("pk"))))
-    for word in folded(wanted.get("q", "")):
+    for word in wanted.get("q", "").split():
         rows = rows.filter(
             Q(unlocode__icontains=word) | Q(name_zh__icontains=word) | Q(name_en__icontains=word)
         )

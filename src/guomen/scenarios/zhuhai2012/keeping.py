@@ -27,6 +27,7 @@ from guomen.scenarios.zhuhai2012.files import at_nine
 from guomen.scenarios.zhuhai2012.rows import EnterpriseRow, History, Registers, versions
 from guomen.supervision.agencies.models import DeclaredInterest, InterestKind
 from guomen.supervision.filings.models import AdditiveUse, UsedSubstance
+from guomen.supervision.parties import finding
 from guomen.supervision.parties.codes import reference, uscc_check_character
 from guomen.supervision.parties.models import (
     Enterprise,
@@ -146,6 +147,7 @@ def _registers(shelf: Shelf) -> None:
             for part in _parts(new)
         ),
     )
+    finding.index([held.pk for held in made])
     _twins(shelf, [held for new, held in zip(found, made, strict=True) if new.phone])
 
 
@@ -205,6 +207,7 @@ def _twins(shelf: Shelf, twins: list[Enterprise]) -> None:
     for firm, phone in zip(firms, _PHONES, strict=True):
         firm.phone = phone
     Enterprise.objects.bulk_update(firms, ["phone"])
+    finding.index([firm.pk for firm in firms])
     rows = [*firms, *twins]
     marks = [(e.uscc or "", e.name_zh, e.name_en, e.phone, e.place_zh) for e in rows]
     schema = dict.fromkeys(likeness.COLUMNS, pl.String())

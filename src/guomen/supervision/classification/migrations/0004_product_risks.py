@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0003_access'),
-        ('classification', '0002_assessments'),
+        ('classification', '0003_listed'),
     ]
 
     operations = [
