@@ -27,7 +27,8 @@ from bench.__main__ import MARK
 from bench.measure import percentile, scaled
 
 ROOT = Path(__file__).resolve().parents[1]
-RATE, STEADY_SECONDS, FULL_SECONDS, CLIENTS, THREADS = 20, 30, 20, 8, 4
+# Threads enough that a late answer keeps no other request from being sent.
+RATE, STEADY_SECONDS, FULL_SECONDS, CLIENTS, THREADS = 20, 30, 20, 8, 24
 # Longer than any healthy request: a client that waits so long is counted as failed.
 PATIENCE = 30
 BULK_LINES = 20_000
@@ -195,6 +196,8 @@ def _beside_bulk(door: Door) -> None:
         times, late = _steady(door, "besides", scaled_seconds(STEADY_SECONDS) / 2)
         ended_first = bulk.poll() is not None
         out, _ = bulk.communicate(timeout=600)
+    if bulk.returncode:
+        raise RuntimeError(f"the bulk decide ended with {bulk.returncode}")
     stored, seconds = out.split()[-2:]
     report("POST beside a bulk decide, p95", percentile(times, 0.95) * 1e3, "ms", target=250,
            p50=percentile(times, 0.5) * 1e3, requests=len(times), late=late,
