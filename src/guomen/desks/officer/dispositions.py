@@ -13,6 +13,7 @@ pages: list[URLPattern | URLResolver] = [
     path(_FAILED, failures.one, name="nonconformity"),
     path(_FAILED + "choose/", failures.choose, name="failed-choose"),
     path(_FAILED + "sort/", failures.sort, name="failed-sort"),
+    path(_FAILED + "credit/", failures.credit, name="failed-credit"),
     path(_FAILED + "disposals/<int:pk>/<str:move>/", failures.carry_on, name="failed-disposal"),
     path(_FAILED + "uphold/<str:review>/", failures.uphold, name="failed-uphold"),
     path("certificates/", certificates.listed, name="certificates"),

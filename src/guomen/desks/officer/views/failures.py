@@ -23,6 +23,7 @@ from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import disposal
 from guomen.journeys.disposal import Proof
+from guomen.journeys.standing import proposing
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.dispositions import queries
 from guomen.supervision.dispositions.lifecycle import (
@@ -123,6 +124,9 @@ def _shown(
         if account and any(r.state == ReviewState.ASKED for r in case.reviews)
         else None,
         "wrong": wrong,
+        "proposal": proposing.proposal_of(failed, now=desk.now)
+        if Move.KEEP_CREDIT in desk.moves
+        else None,
     }
     status = 422 if wrong is not None else 200
     return render(request, "officer/dispositions/case.html", context, status=status)
@@ -247,3 +251,11 @@ def uphold(request: HttpRequest, desk: Desk, reference: str, review: str) -> Htt
         form,
         lambda: disposal.uphold(review, answer=form.cleaned_data["answer"], how=desk.how),
     )
+
+
+@at_desk(Move.KEEP_CREDIT)
+@require_POST
+def credit(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
+    """Put the failure on the credit file of its owner, as it is proposed."""
+    failed = _held(desk, reference)
+    return _done(request, desk, failed, None, lambda: proposing.accept(failed, how=desk.how))
