@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from guomen.journeys.registers import AsOf, holding
 from guomen.supervision.agencies.models import AgencyKind
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.bitemporal import Window
 from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
 from guomen.supervision.classification.operations import classify
-from guomen.supervision.classification.queries import classes_of, product_risks
+from guomen.supervision.classification.queries import grades_of, product_risks
 from guomen.supervision.parties.operations import NewEnterprise, register
 
 ON = date(2011, 6, 1)
@@ -37,8 +38,8 @@ def classed(db):
 
 
 def _grades(classed, on, known):
-    window = Window.at(on, known=known)
-    return classes_of([classed.enterprise.reference], window=window)["grade"].to_list()
+    facts = [fact for _, fact in grades_of([classed.enterprise.reference])]
+    return [grade for (grade,) in holding(facts, AsOf(on, known))]
 
 
 def test_a_class_runs_out_with_its_period(classed):
@@ -76,6 +77,6 @@ def test_a_risk_without_a_proper_prefix_is_refused_by_the_database(prefix):
 def test_each_bulk_read_is_one_query(classed, django_assert_num_queries):
     window = Window.at(ON, known=AT)
     with django_assert_num_queries(1):
-        classes_of([classed.enterprise.reference], window=window)
+        list(grades_of([classed.enterprise.reference]))
     with django_assert_num_queries(1):
         product_risks(window=window)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from guomen.core.lifecycle import MoveRefusedError
 from guomen.core.text import Text
+from guomen.journeys.registers import AsOf, holding
 from guomen.supervision.agencies.models import AgencyKind
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.bitemporal import Window
@@ -71,11 +72,9 @@ def test_a_rating_is_read_as_of_its_day_and_of_its_authority_only(enterprise):
     )
     operations.rate(held, "A", on=date(2012, 3, 1), at=AT + timedelta(days=9), score=92)
     known = AT + timedelta(days=10)
-    keys = [enterprise.reference]
-    before = queries.levels_of(keys, window=Window.at(date(2012, 2, 29), known=known))
-    after = queries.levels_of(keys, window=Window.at(date(2012, 3, 1), known=known))
-    assert before["level"].to_list() == ["B"]
-    assert after["level"].to_list() == ["A"]
+    facts = [fact for _, fact in queries.ratings_of([enterprise.reference])]
+    assert holding(facts, AsOf(date(2012, 2, 29), known)) == [("B",)]
+    assert holding(facts, AsOf(date(2012, 3, 1), known)) == [("A",)]
 
 
 def test_a_level_outside_the_five_is_refused_by_the_database(enterprise):
@@ -85,6 +84,11 @@ def test_a_level_outside_the_five_is_refused_by_the_database(enterprise):
 
 def test_each_bulk_read_is_one_query(enterprise, django_assert_num_queries):
     window = Window.at(ON, known=AT)
-    for read in (queries.levels_of, queries.blacklisted):
+    keys = [enterprise.reference]
+    for read in (
+        lambda: list(queries.ratings_of(keys)),
+        lambda: list(queries.listings_of(keys)),
+        lambda: queries.blacklisted(keys, window=window),
+    ):
         with django_assert_num_queries(1):
-            read([enterprise.reference], window=window)
+            read()

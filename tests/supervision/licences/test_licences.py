@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from guomen.core.lifecycle import MoveRefusedError
 from guomen.core.text import Text
+from guomen.journeys.registers import AsOf, holding
 from guomen.supervision.agencies.models import AgencyKind
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.bitemporal import Window
@@ -82,29 +83,27 @@ def _granted(licence):
 
 
 def _read(holder, on, known):
-    return queries.licences_of([holder.reference], [], window=Window.at(on, known=known))
+    """Return kind, state, HS prefixes and origins of what an enterprise holds."""
+    facts = [fact for _, fact in queries.terms_of("enterprise", [holder.reference])]
+    return holding(facts, AsOf(on, known))
 
 
 def test_an_application_admits_nothing(licence, holder):
-    frame = _read(holder, ON, AT)
-    assert frame.select("state", "granted").rows() == [("applied", False)]
+    assert [state for _, state, *_ in _read(holder, ON, AT)] == ["applied"]
 
 
 def test_a_revocation_takes_effect_on_its_day_and_rewrites_no_earlier_knowledge(licence, holder):
     _granted(licence)
     day, at = date(2011, 9, 1), datetime(2011, 8, 30, tzinfo=UTC)
     operations.move(licence, LicenceMove.REVOKE, on=day, at=at, reason=WHY)
-    assert _read(holder, date(2011, 8, 31), at)["granted"].to_list() == [True]
-    assert _read(holder, day, at)["granted"].to_list() == [False]
+    assert [row[1] for row in _read(holder, date(2011, 8, 31), at)] == ["granted"]
+    assert [row[1] for row in _read(holder, day, at)] == ["revoked"]
     # Before the decision was taken nobody could know that the licence would not hold.
-    assert _read(holder, day, at - timedelta(seconds=1))["granted"].to_list() == [True]
+    assert [row[1] for row in _read(holder, day, at - timedelta(seconds=1))] == ["granted"]
 
 
 def test_scope_travels_with_the_licence(licence, holder):
-    frame = _read(holder, ON, AT)
-    assert frame.select("hs_prefixes", "origins", "enterprise").rows() == [
-        (["02"], ["NZ", "AU"], holder.reference)
-    ]
+    assert [row[2:] for row in _read(holder, ON, AT)] == [(["02"], ["NZ", "AU"])]
 
 
 @pytest.mark.django_db
@@ -117,7 +116,6 @@ def test_each_bulk_read_is_one_query(licence, holder, django_assert_num_queries)
     window = Window.at(ON, known=AT)
     for read in (
         lambda: _read(holder, ON, AT),
-        lambda: queries.licences_of(None, None, window=window),
         lambda: queries.origin_access(window=window),
         lambda: queries.designated_ports(window=window),
     ):

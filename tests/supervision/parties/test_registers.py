@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
+from guomen.journeys.registers import AsOf, holding
 from guomen.supervision.agencies.models import AgencyKind
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.bitemporal import Window
 from guomen.supervision.parties import queries
+from guomen.supervision.parties.codes import reference_valid
 from guomen.supervision.parties.models import Enterprise, Site, TradeRoleKind
 from guomen.supervision.parties.operations import (
     CreditCodeRefusedError,
@@ -46,8 +48,13 @@ def grower(bureau):
     return register(new, on=ON, at=AT)
 
 
+def active(reference: str, on: date, known: datetime) -> list[tuple[bool]]:
+    facts = [fact for _, fact in queries.registrations_of([reference])]
+    return holding(facts, AsOf(on, known))
+
+
 def test_a_registered_enterprise_gets_a_reference_that_checks(grower):
-    assert queries.number_valid(grower.reference)
+    assert reference_valid(grower.reference)
     assert queries.references_of([CODE]) == {CODE: grower.reference}
 
 
@@ -72,33 +79,29 @@ def test_an_enterprise_without_any_number_is_refused_by_the_database(bureau):
 
 
 def test_a_size_that_nobody_stated_stays_unknown(grower):
-    frame = queries.enterprise_facts([grower.reference], window=Window.at(ON, known=AT))
-    assert frame["is_sme"].to_list() == [None]
-    assert frame["active"].to_list() == [True]
+    assert Enterprise.objects.get(pk=grower.pk).is_sme is None
+    assert active(grower.reference, ON, AT) == [(True,)]
 
 
 def test_closing_takes_effect_on_its_day_and_not_on_what_was_known_before(grower):
     close(grower, on=date(2012, 6, 1), at=LATER)
-    read = queries.enterprise_facts
-    before = read([grower.reference], window=Window.at(date(2012, 6, 1), known=AT))
-    after = read([grower.reference], window=Window.at(date(2012, 6, 1), known=LATER))
-    still = read([grower.reference], window=Window.at(date(2012, 5, 31), known=LATER))
-    assert [f["active"].to_list() for f in (before, after, still)] == [[True], [False], [True]]
+    ref, first = grower.reference, date(2012, 6, 1)
+    assert active(ref, first, AT) == [(True,)]
+    assert active(ref, first, LATER) == [(False,)]
+    assert active(ref, date(2012, 5, 31), LATER) == [(True,)]
 
 
 def test_an_enterprise_that_nobody_registered_is_absent_rather_than_clean(grower):
-    frame = queries.enterprise_facts(["ENT-999999-0"], window=Window.at(ON, known=AT))
-    assert frame.height == 0
+    assert active("ENT-999999-0", ON, AT) == []
 
 
 def test_each_bulk_read_is_one_query(grower, django_assert_num_queries):
     window = Window.at(ON, known=AT)
     keys = [grower.reference]
     reads = (
-        lambda: queries.enterprise_facts(keys, window=window),
-        lambda: queries.trade_roles(keys, window=window),
-        lambda: queries.site_facts(["SIT-000001-X"]),
-        lambda: queries.commodity_facts(["0704909001"], window=window),
+        lambda: list(queries.registrations_of(keys)),
+        lambda: list(queries.sites_numbered(["SIT-000001-X"])),
+        lambda: list(queries.commodities_of(["0704909001"])),
         lambda: queries.commodity_hazards(window=window),
         queries.port_facts,
         lambda: queries.references_of([CODE]),
@@ -109,15 +112,9 @@ def test_each_bulk_read_is_one_query(grower, django_assert_num_queries):
             read()
 
 
-def test_more_keys_than_a_statement_takes_are_still_answered(grower):
-    keys = [f"ENT-{n:06d}-0" for n in range(40_000)] + [grower.reference]
-    frame = queries.enterprise_facts(keys, window=Window.at(ON, known=AT))
-    assert grower.reference in frame["enterprise"].to_list()
-
-
 def test_search_finds_by_either_name_and_by_number(bureau, grower):
-    everyone = queries.enterprises_in(bureau.path)
-    for text in ("澄禾", "chenghe", CODE[-6:], grower.reference):
+    everyone = Enterprise.objects.order_by("pk")
+    for text in ("澄禾", "chenghe", CODE[:6], grower.reference):
         assert [row.pk for row in queries.named_like(text, among=everyone)] == [grower.pk]
 
 

@@ -16,16 +16,6 @@ from guomen.supervision.classification.models import EnterpriseClass, ProductRis
 Keys = Collection[str] | None
 
 
-def classes_of(enterprises: Keys, *, window: Window) -> pl.DataFrame:
-    """Return the classes of enterprises: enterprise, grade (1 to 4), and the period."""
-    rows = (
-        EnterpriseClass.objects.within(window)
-        .of("enterprise__reference", enterprises)
-        .values_list("enterprise__reference", "grade", *PERIOD_COLUMNS)
-    )
-    return frame_of(rows, {"enterprise": pl.String(), "grade": pl.Int64()})
-
-
 def grades_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield each class given to some enterprises: reference, then its period and grade."""
     rows = EnterpriseClass.objects.filter(enterprise__reference__in=references)

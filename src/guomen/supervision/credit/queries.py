@@ -25,17 +25,6 @@ from guomen.supervision.credit.models import (
 Keys = Collection[str] | None
 
 
-def levels_of(enterprises: Keys, *, window: Window, authority: str = Authority.CIQ) -> pl.DataFrame:
-    """Return the credit levels that one authority gave: enterprise, level, and the period."""
-    rows = (
-        Rating.objects.within(window)
-        .of("enterprise__reference", enterprises)
-        .filter(authority=authority)
-        .values_list("enterprise__reference", "level", *PERIOD_COLUMNS)
-    )
-    return frame_of(rows, {"enterprise": pl.String(), "level": pl.String()})
-
-
 def ratings_of(
     references: Collection[str], *, authority: str = Authority.CIQ
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -11,52 +11,13 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import polars as pl
-from django.db.models import Q
 
-from guomen.supervision.bitemporal import MOST_KEYS, PERIOD_COLUMNS, Window, frame_of
-from guomen.supervision.licences.lifecycle import LicenceState
+from guomen.supervision.bitemporal import PERIOD_COLUMNS, Window, frame_of
 from guomen.supervision.licences.models import DesignatedPort, LicenceTerm, OriginAccess
 
 Keys = Collection[str] | None
 
 _STRINGS = pl.List(pl.String())
-
-
-def licences_of(enterprises: Keys, sites: Keys, *, window: Window) -> pl.DataFrame:
-    """
-    Return the licences of enterprises and of sites, with their scopes.
-
-    Columns: number, kind, enterprise, site, state, granted, hs_prefixes, origins, and the period.
-    Either holder may be null; ``""`` in a scope covers everything.
-    """
-    rows = LicenceTerm.objects.within(window)
-    if enterprises is not None and sites is not None and len(enterprises) + len(sites) <= MOST_KEYS:
-        rows = rows.filter(
-            Q(licence__enterprise__reference__in=list(enterprises))
-            | Q(licence__site__reference__in=list(sites))
-        )
-    frame = frame_of(
-        rows.values_list(
-            "licence__number",
-            "licence__kind",
-            "licence__enterprise__reference",
-            "licence__site__reference",
-            "state",
-            "hs_prefixes",
-            "origins",
-            *PERIOD_COLUMNS,
-        ),
-        {
-            "number": pl.String(),
-            "kind": pl.String(),
-            "enterprise": pl.String(),
-            "site": pl.String(),
-            "state": pl.String(),
-            "hs_prefixes": _STRINGS,
-            "origins": _STRINGS,
-        },
-    )
-    return frame.with_columns(granted=pl.col("state") == LicenceState.GRANTED.value)
 
 
 def terms_of(holder: str, references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:

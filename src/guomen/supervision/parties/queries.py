@@ -15,54 +15,19 @@ import polars as pl
 from django.db.models import Q, QuerySet
 
 from guomen.core.text import Text
-from guomen.supervision.bitemporal import MOST_KEYS, PERIOD_COLUMNS, Window, frame_of
-from guomen.supervision.parties.codes import reference_valid, uscc_valid
+from guomen.supervision.bitemporal import PERIOD_COLUMNS, Window, frame_of
+from guomen.supervision.parties import finding
 from guomen.supervision.parties.models import (
     Commodity,
     CommodityHazard,
     Enterprise,
+    EnterpriseTerm,
     Port,
     Registration,
     Site,
-    TradeRole,
 )
 
 Keys = Collection[str] | None
-
-
-def enterprise_facts(references: Keys, *, window: Window) -> pl.DataFrame:
-    """
-    Return registrations: reference, uscc, country, is_sme, agency, path, active, and the period.
-
-    Enterprises without any registration in the window are absent: they are not on the register.
-    """
-    rows = (
-        Registration.objects.within(window)
-        .of("enterprise__reference", references)
-        .values_list(
-            "enterprise__reference",
-            "enterprise__uscc",
-            "enterprise__country",
-            "enterprise__is_sme",
-            "enterprise__agency__code",
-            "enterprise__agency__path",
-            "state",
-            *PERIOD_COLUMNS,
-        )
-    )
-    frame = frame_of(
-        rows,
-        {
-            "enterprise": pl.String(),
-            "uscc": pl.String(),
-            "country": pl.String(),
-            "is_sme": pl.Boolean(),
-            "agency": pl.String(),
-            "path": pl.String(),
-            "state": pl.String(),
-        },
-    )
-    return frame.with_columns(active=pl.col("state") == "active")
 
 
 def registrations_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -91,48 +56,6 @@ def references_of(numbers: Collection[str]) -> dict[str, str]:
     return found
 
 
-def number_valid(number: str) -> bool:
-    """Tell whether an enterprise's number, reference or credit code, passes its check character."""
-    return reference_valid(number) or uscc_valid(number)
-
-
-def trade_roles(references: Keys, *, window: Window) -> pl.DataFrame:
-    """Return the parts that enterprises play: enterprise, role, and the period."""
-    rows = (
-        TradeRole.objects.within(window)
-        .of("enterprise__reference", references)
-        .values_list("enterprise__reference", "role", *PERIOD_COLUMNS)
-    )
-    return frame_of(rows, {"enterprise": pl.String(), "role": pl.String()})
-
-
-def site_facts(references: Keys) -> pl.DataFrame:
-    """Return sites: site, number, kind, enterprise, country. A site never changes its kind."""
-    rows = Site.objects.all()
-    if references is not None and len(references) <= MOST_KEYS:
-        rows = rows.filter(reference__in=references)
-    return pl.DataFrame(
-        list(rows.values_list("reference", "number", "kind", "enterprise__reference", "country")),
-        schema={
-            "site": pl.String(),
-            "number": pl.String(),
-            "kind": pl.String(),
-            "enterprise": pl.String(),
-            "country": pl.String(),
-        },
-        orient="row",
-    )
-
-
-def site_references(numbers: Collection[str]) -> dict[str, str]:
-    """Return references of sites by the number of their filing, or the reference itself."""
-    rows = Site.objects.filter(Q(number__in=numbers) | Q(reference__in=numbers))
-    found: dict[str, str] = {}
-    for number, reference in rows.values_list("number", "reference"):
-        found |= {name: reference for name in (number, reference) if name in numbers}
-    return found
-
-
 def sites_numbered(numbers: Collection[str]) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield reference and kind of each site under the number of its filing, and its reference."""
     rows = Site.objects.filter(Q(number__in=numbers) | Q(reference__in=numbers))
@@ -148,27 +71,6 @@ def commodities_of(hs_codes: Collection[str]) -> Iterator[tuple[str, tuple[Any, 
         "hs_code", *PERIOD_COLUMNS, "group", "inspection", "unit", "in_legal_catalogue"
     ):
         yield code, tuple(values)
-
-
-def commodity_facts(hs_codes: Keys, *, window: Window) -> pl.DataFrame:
-    """Return commodities: hs_code, group, inspection, unit, in_legal_catalogue, and the period."""
-    rows = (
-        Commodity.objects.within(window)
-        .of("hs_code", hs_codes)
-        .values_list(
-            "hs_code", "group", "inspection", "unit", "in_legal_catalogue", *PERIOD_COLUMNS
-        )
-    )
-    return frame_of(
-        rows,
-        {
-            "hs_code": pl.String(),
-            "group": pl.String(),
-            "inspection": pl.String(),
-            "unit": pl.String(),
-            "in_legal_catalogue": pl.Boolean(),
-        },
-    )
 
 
 def commodity_groups(hs_codes: Collection[str], *, on: date, known: datetime) -> dict[str, str]:
@@ -209,20 +111,13 @@ def port_names(codes: Collection[str]) -> dict[str, Text]:
     return {code: Text(zh=zh, en=en) for code, zh, en in rows}
 
 
-def enterprises_in(path: str) -> QuerySet[Enterprise]:
-    """Return the enterprises under the agencies of a subtree."""
-    return Enterprise.objects.filter(agency__path__startswith=path).select_related("agency")
-
-
 def named_like(text: str, *, among: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
-    """Return the enterprises whose name or number contains a text."""
-    return among.filter(
-        Q(name_zh__icontains=text)
-        | Q(name_en__icontains=text)
-        | Q(reference__icontains=text)
-        | Q(uscc__icontains=text)
-        | Q(overseas_number__icontains=text)
-    )
+    """Return the enterprises that a search finds, by names and numbers; by the index."""
+    found = finding.find(EnterpriseTerm, text)
+    if found is None:
+        # Nothing was typed, or nothing that a name or number could hold.
+        return among.none() if text.strip() else among
+    return among.filter(found.among(EnterpriseTerm, "pk"))
 
 
 def names_of(references: Collection[str]) -> dict[str, tuple[str, str]]:
