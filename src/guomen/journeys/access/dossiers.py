@@ -198,7 +198,7 @@ class Placed:
 
 
 # More points than this hide one another; the list beside the map is then narrowed.
-_MOST_PLACES = 250
+_MOST_PLACES = 200
 # The worst state of a site's licences is the one that its mark shows.
 _WORST = ("revoked", "forced_exit", "suspended", "lapsed", "under_review", "applied", "granted")
 
