@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from guomen.analysis import aggregates, engines
 from guomen.analysis import history as files
@@ -289,7 +289,7 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     number = row["weight"] ** 2 / row["weight_squared"]
     rate = row["weight_failed"] / row["weight"]
     hits = rate * number
-    low, high = beta.ppf([0.025, 0.975], hits + 0.5, number - hits + 0.5)
+    low, high = betaincinv(hits + 0.5, number - hits + 0.5, [0.025, 0.975])
     return Cell(
         group=row.get("group"),
         origin=row["origin"],
