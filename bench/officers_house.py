@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -101,19 +101,22 @@ def _plans(people: Iterable[tuple[str, Any]]) -> Iterable[dict[str, Any]]:
     from guomen.supervision.declarations.models import Line
     from guomen.supervision.inspections.models import WorkOrder
 
-    sender = house.Sender("paper")
+    sender, newest = house.Sender("paper"), {}
     for role, officer in people:
         mine = WorkOrder.objects.filter(inspector=officer.key)
         if role == "branch_head":
             mine = WorkOrder.objects.filter(agency=officer.agency)
-        seen = Line.objects.filter(agency__path__startswith=officer.agency.path)
-        recent = seen.order_by("-received_at").values_list("declaration__reference", flat=True)
+        path = officer.agency.path
+        if path not in newest:
+            recent = Line.objects.filter(agency__path__startswith=path).order_by("-received_at")
+            names = recent.values_list("declaration__reference", flat=True)[:KNOWN]
+            newest[path] = list(dict.fromkeys(names)) or ["DEC-0"]
         yield {
             "name": officer.key,
             "role": role,
             "session": _session(officer.user),
             "orders": [_order(order) for order in mine.select_related("line")[:20]],
-            "declarations": list(dict.fromkeys(islice(recent.iterator(), KNOWN))) or ["DEC-0"],
+            "declarations": newest[path],
             "goods": _goods(sender),
         }
 

@@ -362,7 +362,7 @@ def by_file(analyst: Visitor, sample: str, result: str) -> None:
             {"name": "icp.csv", "mimeType": "text/csv", "buffer": text.encode()}
         )
         analyst.send("form[enctype]")
-        analyst.look(f"run-import-{name}")
+        analyst.look(f"run-import-{name}", posted=True)
     analyst.page.locator("[name=enter]").click()
     analyst.page.wait_for_url(re.compile(r"/runs/[A-Z0-9-]+/$"))
     analyst.look("run-passed")

@@ -248,27 +248,27 @@ def _number_problem(cells: Mapping[str, str], *, control: bool) -> tuple[str, Te
 
 
 _NOT_HERE = Text(
-    zh="本检测批没有这个样品或质控样;核对编号,或先把样品加入本批",
+    zh="本检测批没有这个样品或质控样；核对编号，或先把样品加入本批",
     en="This run has no such sample or control; check its number, or open a run with it",
 )
 _TWICE = Text(
-    zh="同一样品出现两次;只保留要录入的一行",
+    zh="同一样品出现两次；只保留要录入的一行",
     en="It stands twice; keep the row that should be entered",
 )
 _NOT_OPEN = Text(
-    zh="该项目已批准或已取消;更正请走更正流程",
+    zh="该项目已批准或已取消；更正请走更正流程",
     en="This test is approved or cancelled; a correction is made on the page of the sample",
 )
 _NO_RESULT = Text(
-    zh="读不懂的结果;写不小于零的数、“<0.01”或“未检出”;质控样只写数",
+    zh="读不懂的结果；写不小于零的数、“<0.01”或“未检出”;质控样只写数",
     en="Not a result; write a number not below zero, “<0.01” or “ND”, and a number for a control",
 )
-_NO_NUMBER = Text(zh="应为不小于零的数;没有就留空", en="A number not below zero, or nothing")
+_NO_NUMBER = Text(zh="应为不小于零的数；没有就留空", en="A number not below zero, or nothing")
 _CONTROL_KEPT = Text(
-    zh="该质控值已记录,不能改写;作废本批后重测",
+    zh="该质控值已记录，不能改写；作废本批后重测",
     en="This control is on record and stays; void the run and measure again",
 )
 _WRONG_UNIT = Text(
-    zh="单位与方法不符;改成方法的单位或可换算的单位",
+    zh="单位与方法不符；改成方法的单位或可换算的单位",
     en="The unit does not fit the method; use its unit, or one that converts to it",
 )

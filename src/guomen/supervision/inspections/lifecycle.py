@@ -37,7 +37,7 @@ STATE_NAMES = MappingProxyType(
         OrderState.ASSIGNED: Text(zh="已派工", en="Assigned"),
         OrderState.UNDERWAY: Text(zh="查验中", en="Under way"),
         OrderState.COMPLETED: Text(zh="已完成", en="Completed"),
-        OrderState.NOT_PERFORMED: Text(zh="未实施,转欠查", en="Not carried out, owed"),
+        OrderState.NOT_PERFORMED: Text(zh="未实施，转欠查", en="Not carried out, owed"),
         OrderState.CANCELLED: Text(zh="已取消", en="Cancelled"),
     }
 )
