@@ -4,6 +4,7 @@ import os
 import pwd
 import subprocess
 import sys
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -30,6 +31,18 @@ def test_a_durable_server_flushes_its_commits() -> None:
             for name in ("fsync", "synchronous_commit")
         ]
     assert kept == [("on",), ("on",)]
+
+
+def test_what_was_committed_outlives_a_kill() -> None:
+    with postgres.cluster(durable=True) as cluster:
+        with psycopg.connect(cluster.url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        with closing(psycopg.connect(cluster.url)) as left:
+            left.execute("INSERT INTO kept VALUES (8)")
+            cluster.kill()
+        cluster.begin()
+        with psycopg.connect(cluster.url) as connection:
+            assert connection.execute("SELECT number FROM kept").fetchall() == [(7,)]
 
 
 def test_a_stranger_needs_the_password() -> None:

@@ -30,6 +30,8 @@ import psycopg
 from guomen.core.errors import GuomenError
 
 START_SECONDS = 60
+# What the server says while processes of one that was killed are still there.
+_IN_USE = "Terminate any old server processes"
 USER = "guomen"
 _HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -65,17 +67,29 @@ class Cluster:
         """
         Start the server and wait until it answers.
 
+        After a kill the last processes of the old server may live on for a moment; until they have
+        gone it refuses to start, and is started again.
+
         :raises NoServerError: if it does not
         """
-        with (self.folder / "log").open("a") as log:
-            self.process = _start(
-                programs=self.programs,
-                folder=self.folder,
-                account=self.account,
-                options=_options(port=self.port, durable=self.durable),
-                log=log,
-            )
-        _wait(self._base + "postgres", process=self.process, log=self.folder / "log")
+        until = time.monotonic() + START_SECONDS
+        while True:
+            with (self.folder / "log").open("a") as log:
+                self.process = _start(
+                    programs=self.programs,
+                    folder=self.folder,
+                    account=self.account,
+                    options=_options(port=self.port, durable=self.durable),
+                    log=log,
+                )
+            try:
+                _wait(self._base + "postgres", process=self.process, log=self.folder / "log")
+            except NoServerError as error:
+                if _IN_USE not in str(error)[-400:] or time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def create_database(self) -> None:
         """Create the one database."""
