@@ -262,7 +262,7 @@ def _tell(report: Report, day: Day, place: Path, environment: dict[str, str]) ->
     told = json.loads(_of(environment, "bench.officers_house", "verify", str(acks)))
     report("acknowledged and lost", told["lost"], "", limit=0, acknowledged=told["acknowledged"])
     report("stored twice", told["doubled"], "", limit=0)
-    report("ledger holds", float(told["ledger"]), "", least=1)
+    report("ledger holds", float(told["ledger"]), "", least=1, flaws=told["flaws"])
 
 
 def _within(text: str, left: float, back: float) -> bool:

@@ -177,11 +177,13 @@ def verify(file: Path) -> dict[str, Any]:
             )
         ),
     }
+    held = verification.verify()
     return {
         "acknowledged": sum(map(len, wanted.values())),
         "lost": sum(not stored[kind][name] for kind, names in wanted.items() for name in names),
         "doubled": sum(n > 1 for found in stored.values() for n in found.values()),
-        "ledger": bool(verification.verify().holds),
+        "ledger": held.holds,
+        "flaws": [flaw.sentence.en for flaw in held.flaws[:5]],
     }
 
 
