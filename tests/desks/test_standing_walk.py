@@ -31,7 +31,7 @@ from guomen.supervision.classification.models import (
     ProductRisk,
     RiskProposal,
 )
-from guomen.supervision.credit.models import CreditRecord, Dispute, PartnerFile
+from guomen.supervision.credit.models import CreditRecord, Dispute, PartnerDraft, PartnerFile
 from guomen.supervision.filings.models import AdditiveUse
 from guomen.supervision.licences.models import (
     HolderNotice,
@@ -137,6 +137,7 @@ def officer_pages() -> Pages:
         "ratings-hold": at("officer:monotonicity"),
         "partners": at("officer:partners"),
         "partner-file": at("officer:partner-file", args=[PartnerFile.objects.latest("pk").pk]),
+        "partner-seen": at("officer:partner-seen", args=[PartnerDraft.objects.latest("pk").pk]),
         "take-in": at("officer:take-in"),
         "site": at("officer:site", args=["GD-V-0018"]),
         "interests": at("officer:interests"),

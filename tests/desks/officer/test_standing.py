@@ -19,7 +19,15 @@ from guomen.desks.components import clock
 from guomen.desks.officer import standing
 from guomen.desks.officer.permissions import MOVES, Move
 from guomen.desks.officer.standing.actions import ACTIONS
-from guomen.journeys.standing import blacklisting, classing, crediting, merits, partners, products
+from guomen.journeys.standing import (
+    blacklisting,
+    classing,
+    crediting,
+    merits,
+    partners,
+    previewing,
+    products,
+)
 from guomen.supervision.agencies.models import AgencyKind, Role
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.classification.lifecycle import ProposalMove
@@ -30,6 +38,7 @@ from guomen.supervision.credit.models import (
     BlacklistEntry,
     CreditFile,
     CreditRecord,
+    PartnerDraft,
     PartnerFile,
     PartnerRow,
     Rating,
@@ -60,6 +69,7 @@ class Held:
     assessment: Assessment
     proposal: RiskProposal
     row: PartnerRow
+    draft: PartnerDraft
     flag: RulingFlag
 
 
@@ -87,6 +97,7 @@ def held() -> Held:
         assessment=classing.begin(firm, how=how()),
         proposal=products.propose(TOYS, [SMALL_PARTS], how=how()),
         row=file.rows.get(),
+        draft=previewing.look([ROW], sender, how=how()),
         flag=RulingFlag.objects.create(
             enterprise=firm, line="X/1", fact="credit_level", read="B", now="D", flagged_at=NOW
         ),
@@ -135,6 +146,9 @@ def pages(held: Held) -> dict[str, tuple[str, Move, bool]]:
         "credit-file": (at("credit-file", ref), see, True),
         "class-file": (at("class-file", ref), see, True),
         "partner-file": (at("partner-file", held.row.file_id), see, True),
+        "partner-rejected": (at("partner-rejected", held.row.file_id), see, True),
+        "partner-seen": (at("partner-seen", held.draft.pk), Move.TAKE_IN, True),
+        "partner-seen-rejected": (at("partner-seen-rejected", held.draft.pk), Move.TAKE_IN, True),
         "assessment": (at("assessment", held.assessment.pk), see, True),
         **{
             f"credit-act {kind} {name}": (
@@ -165,6 +179,7 @@ def posts(held: Held) -> dict[str, tuple[str, Move]]:
 
     return {
         "decide-again": (at("decide-again", held.flag.pk), Move.REDECIDE),
+        "partner-decide": (at("partner-decide", held.draft.pk), Move.TAKE_IN),
         "settle-row": (at("settle-row", held.row.pk), Move.TAKE_IN),
         "assess": (at("assess", held.firm.reference), Move.ASSESS),
         "product-decide": (at("product-decide", held.proposal.pk, "approve"), Move.SIGN_CLASS),
@@ -314,7 +329,7 @@ def test_an_assessment_is_scored_tried_out_submitted_and_signed(held: Held) -> N
     assert held.assessment.state == "signed"
 
 
-def test_a_file_of_a_department_is_taken_in_and_its_open_row_settled(held: Held) -> None:
+def test_a_file_of_a_department_is_seen_taken_in_and_its_open_row_settled(held: Held) -> None:
     keeper = people.signed_in(people.officer("k", Role.CREDIT_OFFICER))
     csv = (
         "reference,enterprise,name,item,happened_on,evidence\n"
@@ -326,7 +341,26 @@ def test_a_file_of_a_department_is_taken_in_and_its_open_row_settled(held: Held)
     answer = keeper.post(
         reverse("officer:take-in"), {"agency": "DEP-CUS", "file": upload}, follow=True
     )
-    assert answer.status_code == 200
+    assert "1 of 3 rows go on file" in answer.content.decode()
+    assert held.firm.name_en in answer.content.decode()
+    assert not PartnerFile.objects.filter(name="may.csv").exists()
+    draft = PartnerDraft.objects.get(name="may.csv")
+    decide = reverse("officer:partner-decide", args=[draft.pk])
+    # It was seen otherwise: nothing is taken in, it is looked at again.
+    late = PartnerDraft.objects.create(
+        source=draft.source, agency=draft.agency, name="late.csv", looked_at=NOW,
+        looked_by="OFC-X", rows=draft.rows, seen=[["matched", "", None], *draft.seen[1:]],
+    )  # fmt: skip
+    again = keeper.post(
+        reverse("officer:partner-decide", args=[late.pk]), {"do": "store"}, follow=True
+    )
+    assert "Nothing was taken in" in again.content.decode()
+    assert not CreditRecord.objects.filter(source_reference="CUS-7").exists()
+    late.refresh_from_db()
+    assert late.seen == draft.seen
+    keeper.post(reverse("officer:partner-decide", args=[late.pk]), {"do": "drop"})
+    assert keeper.post(decide, {"do": "store"}, follow=True).status_code == 200
+    assert not PartnerDraft.objects.filter(name__in=("may.csv", "late.csv")).exists()
     file = PartnerFile.objects.get(name="may.csv")
     assert [r.outcome for r in file.rows.all()] == ["matched", "unmatched", "malformed"]
     row = file.rows.get(number=2)

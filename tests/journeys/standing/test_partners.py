@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.journeys import builders
 
 from guomen.desks.api.callers import make_token
 from guomen.desks.components import clock
-from guomen.journeys.standing import crediting, partners
+from guomen.journeys.files.frames import read_xlsx
+from guomen.journeys.standing import crediting, partners, previewing
 from guomen.supervision.agencies.models import AgencyKind, Role
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.credit import operations
@@ -76,6 +78,37 @@ def test_each_row_becomes_what_it_is_and_is_kept_as_it_was_sent(firm):
     assert [(r.outcome, r.why.get("code")) for r in stored] == [(o, w) for _, o, w in CASES]
     assert [r.content for r in stored] == [case for case, _, _ in CASES]
     assert CreditRecord.objects.get().source_reference == "C-1"
+
+
+def test_a_file_is_seen_before_it_is_taken_in_and_comes_back_with_what_to_do(firm):
+    draft = previewing.look([case for case, _, _ in CASES], SENDER, how=how())
+    assert not PartnerFile.objects.exists()
+    assert not CreditRecord.objects.exists()
+    seen = previewing.seen(draft)
+    assert [(r.outcome, r.why or None) for r in seen] == [(o, w) for _, o, w in CASES]
+    bad = [n for n, (_, o, _) in enumerate(CASES, 1) if o not in ("matched", "repeated")]
+    sheets = [previewing.rejected(seen, chinese=chinese) for chinese in (True, False)]
+    # The department's number comes between somebody's look and the taking in.
+    other = partners.take_in([row()], SENDER, how=how())
+    with pytest.raises(previewing.SeenOtherwiseError):
+        previewing.take_in(draft.pk, how=how())
+    assert PartnerFile.objects.get() == other
+    assert CreditRecord.objects.count() == 1
+    previewing.look_again(draft, how=how())
+    file = previewing.take_in(draft.pk, how=how())
+    assert file.rows.count() == len(CASES)
+    with pytest.raises(previewing.SeenOtherwiseError):
+        previewing.take_in(draft.pk, how=how())
+    sheets.append(previewing.rejected(previewing.turned_away(file), chinese=False))
+    for content in sheets:
+        table = read_xlsx(io.BytesIO(content)).frame
+        assert [int(n) for n in table.to_series(0)] == bad
+        assert all(text for column in table.columns[4:] for text in table[column])
+
+
+def test_every_reason_to_turn_a_row_away_says_which_column_and_what_to_do():
+    assert set(previewing.REMEDIES) == set(partners.WHY) - {"same_content"}
+    assert {r.column for r in previewing.REMEDIES.values()} <= set(partners.COLUMNS)
 
 
 def test_what_is_sent_again_is_repeated_and_what_differs_conflicts(firm):

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import polars as pl
@@ -381,7 +379,4 @@ def rejected(rows: Sequence[Bad], *, chinese: bool) -> bytes:
         | {("行" if chinese else "row"): pl.Int64},
         orient="row",
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rejected.xlsx"
-        files.write(path, table)
-        return path.read_bytes()
+    return files.spreadsheet(table)

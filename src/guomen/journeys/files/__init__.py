@@ -18,7 +18,7 @@ import polars as pl
 from guomen.journeys.files.cells import BadFileError, Cells, UnknownKindError, kind_of
 from guomen.journeys.files.frames import read_parquet, read_xlsx
 from guomen.journeys.files.texts import read_csv, read_jsonl
-from guomen.journeys.files.writing import problems_frame, safe, write
+from guomen.journeys.files.writing import problems_frame, safe, spreadsheet, write
 from guomen.journeys.intake import BY_NAME, COLUMNS
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "read_stream",
     "read_table",
     "safe",
+    "spreadsheet",
     "write",
 ]
 

@@ -112,3 +112,11 @@ def problems_frame(problems: Sequence[Problem]) -> pl.DataFrame:
         "what_to_do_en": pl.String,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def spreadsheet(frame: pl.DataFrame) -> bytes:
+    """Return a table as the content of a spreadsheet."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.xlsx"
+        write(path, frame)
+        return path.read_bytes()

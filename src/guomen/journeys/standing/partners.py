@@ -110,7 +110,9 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
+class Judged:
+    """What becomes of one row: its outcome, why, and the record of which enterprise it makes."""
+
     content: Mapping[str, str]
     outcome: RowOutcome
     why: str = ""
@@ -133,19 +135,14 @@ def take_in(rows: Sequence[Mapping[str, Any]], sender: Sender, *, how: Lodgement
     """
     Take in what a department sent, in one transaction; every row of it is kept.
 
-    :raises PartnerRefusedError: if there are no rows, too many, or the very same file came before
+    :raises PartnerRefusedError: if there are no rows, or too many
     """
-    contents = [{name: str(row.get(name) or "").strip() for name in COLUMNS} for row in rows]
-    if not 0 < len(contents) <= MOST_ROWS:
-        raise PartnerRefusedError(
-            f"Send between 1 and {MOST_ROWS} rows at once; these are {len(contents)}.",
-            rows=len(contents),
-        )
+    contents = contents_of(rows)
     digest = hashlib.sha256(canonical.dumps(contents).encode()).hexdigest()
     with transaction.atomic():
         body = {"digest": digest, "rows": len(contents), "source": sender.source.value}
         acting.note(TAKEN_IN, sender.agency, body, how=how)
-        judged = _judge(contents, sender.source, today=acting.day_of(how))
+        judged = judge(contents, sender.source, today=acting.day_of(how))
         file = PartnerFile.objects.create(
             source=sender.source,
             agency_id=offices.ids()[sender.agency],
@@ -158,6 +155,19 @@ def take_in(rows: Sequence[Mapping[str, Any]], sender: Sender, *, how: Lodgement
     return file
 
 
+def contents_of(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """
+    Return the rows by their columns, each cell without spaces around it.
+
+    :raises PartnerRefusedError: if there are no rows, or too many
+    """
+    if not 0 < len(rows) <= MOST_ROWS:
+        raise PartnerRefusedError(
+            f"Send between 1 and {MOST_ROWS} rows at once; these are {len(rows)}.", rows=len(rows)
+        )
+    return [{name: str(row.get(name) or "").strip() for name in COLUMNS} for row in rows]
+
+
 def reconciliation(file: PartnerFile) -> dict[str, int]:
     """Return how many rows of a file became what; the counts add up to its rows."""
     rows = PartnerRow.objects.filter(file=file).order_by()
@@ -165,7 +175,8 @@ def reconciliation(file: PartnerFile) -> dict[str, int]:
     return {outcome.value: found[outcome.value] for outcome in RowOutcome}
 
 
-def _judge(contents: Sequence[Mapping[str, str]], source: Source, *, today: date) -> list[_Judged]:
+def judge(contents: Sequence[Mapping[str, str]], source: Source, *, today: date) -> list[Judged]:
+    """Return what becomes of each row as the registers stand; nothing is stored."""
     numbers = {row["enterprise"] for row in contents if row["enterprise"]}
     references = parties.references_of(numbers)
     firms = {
@@ -192,15 +203,15 @@ def _judge(contents: Sequence[Mapping[str, str]], source: Source, *, today: date
     return found
 
 
-def _judged(row: Mapping[str, str], firm: Enterprise | None, known: _Known) -> _Judged:
+def _judged(row: Mapping[str, str], firm: Enterprise | None, known: _Known) -> Judged:
     new, why = _sound(row, known.source, known.today)
     if new is None:
-        return _Judged(content=row, outcome=RowOutcome.MALFORMED, why=why)
+        return Judged(content=row, outcome=RowOutcome.MALFORMED, why=why)
     earlier = known.seen.get(row["reference"])
     if earlier is not None:
         same = dict(earlier) == dict(row)
         outcome = RowOutcome.REPEATED if same else RowOutcome.CONFLICTING
-        return _Judged(content=row, outcome=outcome, why="same_content" if same else "twice")
+        return Judged(content=row, outcome=outcome, why="same_content" if same else "twice")
     held = known.held.get(row["reference"])
     if held is not None:
         return _against(row, new, firm, held)
@@ -209,19 +220,19 @@ def _judged(row: Mapping[str, str], firm: Enterprise | None, known: _Known) -> _
 
 def _matched(
     row: Mapping[str, str], new: NewRecord, firm: Enterprise | None, known: _Known
-) -> _Judged:
+) -> Judged:
     if firm is None:
-        return _Judged(content=row, outcome=RowOutcome.UNMATCHED, why="no_enterprise")
+        return Judged(content=row, outcome=RowOutcome.UNMATCHED, why="no_enterprise")
     if row["name"] and _folded(row["name"]) not in {_folded(firm.name_zh), _folded(firm.name_en)}:
-        return _Judged(content=row, outcome=RowOutcome.CONFLICTING, why="name_differs")
+        return Judged(content=row, outcome=RowOutcome.CONFLICTING, why="name_differs")
     if firm.pk not in known.opened:
-        return _Judged(content=row, outcome=RowOutcome.UNMATCHED, why="no_file")
-    return _Judged(content=row, outcome=RowOutcome.MATCHED, enterprise=firm.pk, new=new)
+        return Judged(content=row, outcome=RowOutcome.UNMATCHED, why="no_file")
+    return Judged(content=row, outcome=RowOutcome.MATCHED, enterprise=firm.pk, new=new)
 
 
 def _against(
     row: Mapping[str, str], new: NewRecord, firm: Enterprise | None, held: CreditRecord
-) -> _Judged:
+) -> Judged:
     """Compare a row with the record that is on file under the same number."""
     same = (held.item, held.happened_on, held.evidence) == (
         new.item,
@@ -229,8 +240,8 @@ def _against(
         new.evidence,
     ) and (firm is not None and firm.pk == held.enterprise_id)
     if same:
-        return _Judged(content=row, outcome=RowOutcome.REPEATED, why="same_content")
-    return _Judged(content=row, outcome=RowOutcome.CONFLICTING, why="other_content")
+        return Judged(content=row, outcome=RowOutcome.REPEATED, why="same_content")
+    return Judged(content=row, outcome=RowOutcome.CONFLICTING, why="other_content")
 
 
 def _folded(name: str) -> str:
@@ -268,7 +279,7 @@ def _sound(row: Mapping[str, str], source: Source, today: date) -> tuple[NewReco
     return new, ""
 
 
-def _store(file: PartnerFile, judged: Sequence[_Judged], *, how: Lodgement) -> None:
+def _store(file: PartnerFile, judged: Sequence[Judged], *, how: Lodgement) -> None:
     drafts = {
         place: operations.draft(row.enterprise, row.new, at=how.at, by=how.by)
         for place, row in enumerate(judged)

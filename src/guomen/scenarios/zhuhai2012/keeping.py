@@ -22,6 +22,8 @@ from guomen.journeys import files as spreadsheets
 from guomen.journeys.access import importing
 from guomen.journeys.access.actors import Actor
 from guomen.journeys.access.likeness import thousandths
+from guomen.journeys.clearance import Lodgement
+from guomen.journeys.standing import partners, previewing
 from guomen.scenarios.zhuhai2012.figures import TODAY
 from guomen.scenarios.zhuhai2012.files import at_nine
 from guomen.scenarios.zhuhai2012.rows import EnterpriseRow, History, Registers, versions
@@ -73,6 +75,7 @@ def lay(shelf: Shelf) -> None:
     _interests(shelf)
     _filings(shelf)
     _spreadsheet(shelf)
+    _department(shelf)
 
 
 # -- more records ----------------------------------------------------------------------------------
@@ -365,3 +368,27 @@ def _spreadsheet(shelf: Shelf) -> None:
         content = path.read_bytes()
     who = Actor(by=shelf.people["access"], at=at_nine(TODAY - _DAY))
     importing.preview(content, name="新增收货人名单.xlsx", agency="ZH", who=who)
+
+
+def _department(shelf: Shelf) -> None:
+    """Send a file of customs that somebody looked at and has not taken in yet."""
+    firms = shelf.registers.in_cohort("trader")[:4]
+    rows = [
+        {
+            "reference": f"CUS-2012-8{at:04d}",
+            "enterprise": firm.code,
+            "name": firm.name.zh,
+            "item": partners.DEFAULT_ITEM,
+            "happened_on": "2012-05-18",
+            "evidence": f"海关简易程序处罚决定书第{at}号",
+        }
+        for at, firm in enumerate(firms, start=1)
+    ]
+    # One whose day is no day, one that the registers do not know.
+    rows[1]["happened_on"] = "2012-05-32"
+    rows[3]["enterprise"] = "91440400MA4UNKNOWN"
+    sender = partners.Sender(
+        agency="DEP-CUS", source=partners.SOURCES["DEP-CUS"], name="customs-2012-05-23.xlsx"
+    )
+    how = Lodgement(at=at_nine(TODAY - _DAY), by=shelf.people["liaison"], agency="ZH")
+    previewing.look(rows, sender, how=how)

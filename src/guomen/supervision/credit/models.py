@@ -305,6 +305,27 @@ class PartnerFile(models.Model):
         return f"{self.source} {self.name}"
 
 
+class PartnerDraft(models.Model):
+    """What another department sent, looked at and not taken in yet, with what was seen."""
+
+    source = models.CharField(max_length=12, choices=Source.choices)
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="partner_drafts")
+    name = models.CharField(max_length=200)
+    rows = models.JSONField()
+    # Of each row the outcome, the code of the reason, and the enterprise by key.
+    seen = models.JSONField()
+    looked_at = models.DateTimeField()
+    looked_by = models.CharField(max_length=20)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-looked_at", "-id"]
+        verbose_name = said("待接收部门数据", "partner file looked at")
+        verbose_name_plural = said("待接收部门数据", "partner files looked at")
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.name}"
+
+
 class PartnerRow(models.Model):
     """One record as another department sent it, and what became of it."""
 

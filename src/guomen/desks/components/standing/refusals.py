@@ -61,6 +61,10 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
             "This cannot be done yet: the enterprise may still state its case, or must stay "
             "listed for its time, or the act is no ground for the list."
         ),
+        "partners.seen_otherwise": gettext_lazy(
+            "What is on file changed since you looked at this file. Nothing was taken in; this is "
+            "how it stands now."
+        ),
         "lifecycle.move-refused": gettext_lazy(
             "Somebody was quicker: from where it stands now this cannot be done. Look at it again."
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer.standing import actions, classes, partners, products, views
+from guomen.desks.officer.standing import actions, classes, partners, previews, products, views
 
 pages: list[URLPattern | URLResolver] = [
     path("credit/", views.levels, name="credit"),
@@ -19,6 +19,14 @@ pages: list[URLPattern | URLResolver] = [
     path("credit/partners/", partners.received, name="partners"),
     path("credit/partners/new/", partners.take_in, name="take-in"),
     path("credit/partners/<int:pk>/", partners.partner_file, name="partner-file"),
+    path("credit/partners/<int:pk>/rejected/", previews.rejected, name="partner-rejected"),
+    path("credit/partners/seen/<int:pk>/", previews.seen, name="partner-seen"),
+    path(
+        "credit/partners/seen/<int:pk>/rejected/",
+        previews.seen_rejected,
+        name="partner-seen-rejected",
+    ),
+    path("credit/partners/seen/<int:pk>/decide/", previews.decide, name="partner-decide"),
     path("credit/partners/rows/<int:pk>/", partners.settle, name="settle-row"),
     path("classes/", classes.classes, name="classes"),
     path("classes/due/", classes.due, name="classes-due"),

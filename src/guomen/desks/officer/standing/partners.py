@@ -21,10 +21,10 @@ from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.standing.views import ROOM, path_of
 from guomen.journeys import files
-from guomen.journeys.standing import acting, partners
+from guomen.journeys.standing import acting, partners, previewing
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.credit.lifecycle import ROW_NAMES, RowOutcome
-from guomen.supervision.credit.models import PartnerFile, PartnerRow
+from guomen.supervision.credit.models import PartnerDraft, PartnerFile, PartnerRow
 
 
 def _senders() -> list[tuple[str, Any]]:
@@ -53,8 +53,9 @@ def own_sender(desk: Desk) -> str | None:
     return code if code in partners.SOURCES else None
 
 
-def _visible(desk: Desk) -> Any:
-    rows = PartnerFile.objects.select_related("agency")
+def visible(desk: Desk, model: type[PartnerFile] | type[PartnerDraft] = PartnerFile) -> Any:
+    """Return what the officer sees of what departments sent."""
+    rows = model._default_manager.select_related("agency")
     own = own_sender(desk)
     if own is not None:
         return rows.filter(agency__code=own)
@@ -65,7 +66,7 @@ def _visible(desk: Desk) -> Any:
 @require_safe
 def received(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List the files that departments sent, and what became of their rows."""
-    page = listing.page_of(request, _visible(desk))
+    page = listing.page_of(request, visible(desk))
     keys = [file.pk for file in page.object_list]
     counts: dict[int, dict[str, int]] = {}
     rows = PartnerRow.objects.filter(file__in=keys).order_by().values_list("file_id", "outcome")
@@ -78,6 +79,7 @@ def received(request: HttpRequest, desk: Desk) -> HttpResponse:
         "page": page,
         "rows": [(file, _counted(counts.get(file.pk, {}))) for file in page.object_list],
         "may": Move.TAKE_IN in desk.moves,
+        "drafts": _drafts(desk),
         "title": ngettext(
             "%(n)d row of other departments waits for a look",
             "%(n)d rows of other departments wait for a look",
@@ -88,6 +90,13 @@ def received(request: HttpRequest, desk: Desk) -> HttpResponse:
     return render(request, "officer/standing/partners.html", context)
 
 
+def _drafts(desk: Desk) -> list[PartnerDraft]:
+    """Return the files that were looked at and not taken in yet, for who may take them in."""
+    if Move.TAKE_IN not in desk.moves:
+        return []
+    return list(visible(desk, PartnerDraft).defer("rows", "seen")[:20])
+
+
 def _counted(found: dict[str, int]) -> list[tuple[str, int]]:
     return [(tones.said(ROW_NAMES[o]), found[o.value]) for o in RowOutcome if found.get(o.value)]
 
@@ -95,7 +104,7 @@ def _counted(found: dict[str, int]) -> list[tuple[str, int]]:
 @at_desk(Move.TAKE_IN)
 @require_http_methods(["GET", "POST"])
 def take_in(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Show where a file is sent, or take one in."""
+    """Show where a file is sent, or look at one."""
     data = (request.POST, request.FILES) if request.method == "POST" else ()
     form = TakeInForm(*data)
     own = own_sender(desk)
@@ -104,19 +113,18 @@ def take_in(request: HttpRequest, desk: Desk) -> HttpResponse:
         field.choices = [choice for choice in field.choices if choice[0] in ("", own)]
     if data and form.is_valid():
         try:
-            made = _taken(form.cleaned_data, desk)
+            made = _looked_at(form.cleaned_data, desk)
         except GuomenError as error:
             form.add_error("file", refusals.said(error))
         else:
-            messages.success(request, gettext("Taken in; every row is accounted for below."))
-            return redirect("officer:partner-file", pk=made.pk)
+            return redirect("officer:partner-seen", pk=made.pk)
     context = {"rooms": ROOM, "form": form, "columns": partners.COLUMNS}
     return render(
         request, "officer/standing/take_in.html", context, status=422 if form.errors else 200
     )
 
 
-def _taken(given: dict[str, Any], desk: Desk) -> PartnerFile:
+def _looked_at(given: dict[str, Any], desk: Desk) -> PartnerDraft:
     upload, code = given["file"], given["agency"]
     kind = files.kind_of(upload.name)
     with tempfile.NamedTemporaryFile(suffix=kind) as stored:
@@ -125,14 +133,14 @@ def _taken(given: dict[str, Any], desk: Desk) -> PartnerFile:
         stored.flush()
         rows = partners.rows_of(Path(stored.name))
     sender = partners.Sender(agency=code, source=partners.SOURCES[code], name=upload.name)
-    return partners.take_in(rows, sender, how=desk.how)
+    return previewing.look(rows, sender, how=desk.how)
 
 
 @at_desk(Move.SEE_STANDING)
 @require_safe
 def partner_file(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     """Show what became of every row of a file."""
-    file = _visible(desk).filter(pk=pk).first()
+    file = visible(desk).filter(pk=pk).first()
     if file is None:
         raise Http404
     rows = PartnerRow.objects.filter(file=file).select_related("record__enterprise")
@@ -151,6 +159,7 @@ def partner_file(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
             (row, tones.said(partners.WHY.get(row.why.get("code", "")))) for row in page.object_list
         ],
         "may": Move.TAKE_IN in desk.moves and own_sender(desk) is None,
+        "away": any(counts[outcome.value] for outcome in previewing.REJECTED),
         "open": [o.value for o in partners.OPEN_OUTCOMES],
     }
     return render(request, "officer/standing/partner_file.html", context)
@@ -160,7 +169,7 @@ def partner_file(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
 @require_POST
 def settle(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     """Put an open row on the file of an enterprise, or set it aside."""
-    rows = PartnerRow.objects.select_related("file").filter(file__in=_visible(desk))
+    rows = PartnerRow.objects.select_related("file").filter(file__in=visible(desk))
     row = rows.filter(pk=pk).first()
     if row is None or own_sender(desk) is not None:
         raise Http404
