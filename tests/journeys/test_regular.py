@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.journeys import builders
 from tests.journeys.builders import lodged, toys
 
 from guomen.journeys.jobs import regular, worker
-from guomen.journeys.jobs.kinds import PLAN, WATCH
+from guomen.journeys.jobs.kinds import LAPSE, PLAN, RATE, WATCH
 from guomen.journeys.targeting import releasing
 from guomen.supervision.agencies.models import Agency, AgencyKind
+from guomen.supervision.credit import operations
 from guomen.supervision.jobs.models import Job, RegularRun
 from guomen.supervision.risk.models import Watch
 from guomen.supervision.targeting.models import DailyPlan
 
 pytestmark = pytest.mark.usefixtures("register")
+EVERY = regular.REGULAR
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 # Thursday 24 May 2012, 21:00 in Zhuhai.
 EVENING = datetime(2012, 5, 24, 13, tzinfo=UTC)
@@ -27,6 +30,8 @@ EVENING = datetime(2012, 5, 24, 13, tzinfo=UTC)
 def bureau(register: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Agency.objects.filter(code=builders.BUREAU).update(kind=AgencyKind.REGIONAL.value)
     monkeypatch.setattr("guomen.journeys.history.folder", lambda: tmp_path)
+    # The register holds licences: what each night does to them has a test of its own.
+    monkeypatch.setattr(regular, "REGULAR", {kind: EVERY[kind] for kind in (PLAN, WATCH)})
 
 
 def capacity() -> None:
@@ -107,3 +112,25 @@ def test_without_lines_the_plan_fails_with_what_to_do() -> None:
     problem = Job.objects.get().problem
     assert problem["code"] == "targeting.nothing-to-plan"
     assert "登记口岸能力" in problem["zh"]
+
+
+def test_each_night_idle_licences_lapse_and_ended_cycles_are_rated(
+    register: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regular, "REGULAR", {kind: EVERY[kind] for kind in (LAPSE, RATE)})
+    firm = register.enterprises[builders.TOYMAKER]
+    operations.open_file(firm.pk, on=builders.FOUNDED)
+    july = datetime(2012, 7, 2, 3, tzinfo=UTC)
+    assert len(regular.ask(july)) == 2
+    while worker.take_one(lambda: july):
+        pass
+    found = {job.kind: job.result for job in Job.objects.all()}
+    assert found == {LAPSE: {"lapsed": 1, "left": 0}, RATE: {"due": 1, "moved": 1}}
+    assert regular.ask(july + HOUR) == []
+    # The next night finds nothing left to do; a night that was missed is not made up for.
+    regular.ask(july + 3 * DAY)
+    assert asked(RATE) == asked(LAPSE) == [date(2012, 7, 2), date(2012, 7, 5)]
+    while worker.take_one(lambda: july + 3 * DAY):
+        pass
+    newest = {job.kind: job.result for job in Job.objects.order_by("pk")}
+    assert newest == {LAPSE: {"lapsed": 0, "left": 0}, RATE: {"due": 0, "moved": 0}}

@@ -1,5 +1,5 @@
 """
-When regular work is due: the plan of the next working day each night, the watch each week.
+When regular work is due: plan, idle licences and credit cycles each night, the watch each week.
 
 Every hour is a choice of this system and marked so. Not for what the work does.
 """
@@ -19,17 +19,20 @@ class Hours:
     Local hours of the bureau.
 
     ``plan`` is on the eve of the day that is planned; ``watch`` on the Monday after the week that
-    is watched, of which at most ``weeks_back`` are caught up.
+    is watched, of which at most ``weeks_back`` are caught up; ``lapse`` and ``rate`` are on the day
+    itself, before the desks open.
     """
 
     plan: time
     watch: time
+    lapse: time
+    rate: time
     weeks_back: int
 
 
 _CLAUSE = HOUSE_RULE.cite("定期任务 / regular work", "default")
 HOURS: Dated[Hours] = Dated(
-    value=Hours(plan=time(20), watch=time(5), weeks_back=8),
+    value=Hours(plan=time(20), watch=time(5), lapse=time(1), rate=time(2), weeks_back=8),
     begins=_CLAUSE.begins,
     source=_CLAUSE.instrument.zh,
     certainty="default",

@@ -33,7 +33,7 @@ def lapse(
     """
     Let the licences lapse whose holders were idle for too long, and tell the holders.
 
-    Run it every night. Run again, it changes nothing.
+    A running house does it every night. Run again, it changes nothing.
     """
     output.choose(json=json)
     ready()
@@ -69,7 +69,7 @@ def rate(agency: Agency = None, at: At = None, *, json: Json = False) -> None:
     """
     Rate every credit file whose cycle has ended.
 
-    Run it every night. Run again, or late, it changes nothing more.
+    A running house does it every night. Run again, or late, it changes nothing more.
     """
     output.choose(json=json)
     ready()

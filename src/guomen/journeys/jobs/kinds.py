@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from guomen.core.text import Text
-from guomen.journeys.jobs import declaring, nightly, registering
+from guomen.journeys.jobs import declaring, keeping, nightly, registering
 from guomen.journeys.jobs.work import Kind
 
 DECLARATIONS = "declarations.file"
 PLAN = "targeting.plan"
 WATCH = "risk.watch"
+LAPSE = "registers.lapse"
+RATE = "credit.rate"
 CHECK_REGISTER = "registers.check"
 STORE_REGISTER = "registers.store"
 TAKE_BACK_REGISTER = "registers.take-back"
@@ -27,6 +29,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         WATCH: Kind(
             name=Text(zh="每周监测预警", en="Watch a week for early warning"), run=nightly.watch
+        ),
+        LAPSE: Kind(
+            name=Text(zh="停业许可备案失效", en="Let idle licences lapse"), run=keeping.lapse
+        ),
+        RATE: Kind(
+            name=Text(zh="周期信用评级", en="Rate credit files at the end of a cycle"),
+            run=keeping.rate,
         ),
         CHECK_REGISTER: Kind(
             name=Text(zh="核对企业名单", en="Look at a spreadsheet of enterprises"),

@@ -1,9 +1,10 @@
 """
 Regular work: what is due at a moment is asked for once, whoever looks and however often.
 
-The plan of the next working day is due on its eve, the watch of a week on the Monday after it. What
-was missed while no worker ran is caught up: weeks in their order, a plan only while its day is not
-over. A period that somebody did by hand is done.
+The plan of the next working day is due on its eve, the watch of a week on the Monday after it; each
+night idle licences lapse and credit files are rated. What was missed while no worker ran is caught
+up: weeks in their order, a plan only while its day is not over, the nights by the newest. A plan or
+a watch that somebody did by hand is done; lapsing and rating again changes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -19,14 +20,18 @@ from django.db import IntegrityError
 
 from guomen.core.text import Text
 from guomen.journeys.jobs.asking import enqueue
-from guomen.journeys.jobs.kinds import KINDS, PLAN, WATCH
+from guomen.journeys.jobs.kinds import KINDS, LAPSE, PLAN, RATE, WATCH
 from guomen.journeys.jobs.work import in_turn
+from guomen.rulebooks import licensing
 from guomen.rulebooks.calendar import CalendarMissing, is_workday
 from guomen.rulebooks.regular import HOURS
 from guomen.supervision.agencies.models import Agency, AgencyKind
+from guomen.supervision.credit.models import CreditFile
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.jobs import operations, queries
+from guomen.supervision.jobs.lifecycle import JobState
 from guomen.supervision.jobs.models import RegularRun
+from guomen.supervision.licences.models import Licence
 from guomen.supervision.risk.models import Watch
 from guomen.supervision.targeting import queries as targeting
 
@@ -93,6 +98,16 @@ def _weeks(now: datetime, zone: ZoneInfo) -> list[Period]:
     ]
 
 
+def _nights(hour: time) -> Callable[[datetime, ZoneInfo], list[Period]]:
+    def around(now: datetime, zone: ZoneInfo) -> list[Period]:
+        today = now.astimezone(zone).date()
+        return [
+            Period(of=day, due=datetime.combine(day, hour, zone)) for day in (today, today + _DAY)
+        ]
+
+    return around
+
+
 def _every(due: Sequence[Period], done: frozenset[date], _today: date) -> Sequence[Period]:
     """Catch up every week since the last one; where there was none, begin with the newest."""
     last = max(done, default=None)
@@ -102,12 +117,30 @@ def _every(due: Sequence[Period], done: frozenset[date], _today: date) -> Sequen
 
 
 def _newest(due: Sequence[Period], done: frozenset[date], today: date) -> Sequence[Period]:
-    """Plan the newest day that is due and not over."""
+    """Do the newest day that is due and not over."""
     return [period for period in due[-1:] if period.of >= today and period.of not in done]
 
 
 def _has_lines(office: Agency) -> bool:
     return Line.objects.filter(agency__path__startswith=office.path).exists()
+
+
+def _may_lapse(office: Agency) -> bool:
+    kinds = [kind for kind, term in licensing.TERMS.items() if term.idle_months is not None]
+    held = Licence.objects.filter(agency__path__startswith=office.path, kind__in=kinds)
+    return held.exists()
+
+
+def _has_credit(office: Agency) -> bool:
+    return CreditFile.objects.filter(enterprise__agency__path__startswith=office.path).exists()
+
+
+def _ran(kind: str) -> Callable[[date], set[tuple[int, date]]]:
+    def done(since: date) -> set[tuple[int, date]]:
+        rows = RegularRun.objects.filter(kind=kind, of__gte=since, job__state=JobState.DONE.value)
+        return set(rows.values_list("agency_id", "of"))
+
+    return done
 
 
 def _has_capacity(office: Agency) -> bool:
@@ -131,12 +164,22 @@ REGULAR: Mapping[str, Regular] = MappingProxyType(
             kind=WATCH,
             around=_weeks,
             owed=_every,
-            wanted=lambda office: Line.objects.filter(
-                agency__path__startswith=office.path
-            ).exists(),
-            done=lambda since: set(
-                Watch.objects.filter(week__gte=since).values_list("agency_id", "week")
-            ),
+            wanted=_has_lines,
+            done=_watched,
+        ),
+        LAPSE: Regular(
+            kind=LAPSE,
+            around=_nights(HOURS.value.lapse),
+            owed=_newest,
+            wanted=_may_lapse,
+            done=_ran(LAPSE),
+        ),
+        RATE: Regular(
+            kind=RATE,
+            around=_nights(HOURS.value.rate),
+            owed=_newest,
+            wanted=_has_credit,
+            done=_ran(RATE),
         ),
     }
 )
