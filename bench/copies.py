@@ -11,6 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from guomen.core import merkle
+
+# What a batch of copies says instead of the root of its entries.
+NO_PROOF = merkle.root([b"no proof"])
 # Copies of the whole template that one transaction stores.
 TURNS = 10
 # What one dialect says differently: a moment some minutes earlier, a JSON column as text and back.
@@ -127,11 +131,10 @@ def _copy(model: Any, source: str, changed: Mapping[str, str]) -> str:
 
 
 def _move_head(count: int) -> None:
-    from guomen.core import merkle
     from guomen.supervision.ledger.models import Batch, Head
 
     head = Head.objects.get()
-    previous, root = bytes(head.chain), merkle.root([b"no proof"])
+    previous, root = bytes(head.chain), NO_PROOF
     chain = merkle.chain_hash(previous, root, count)
     Batch.objects.create(
         number=head.batch + 1, first=head.entries + 1, count=count, root=root, previous=previous,

@@ -16,7 +16,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from bench import house
+from bench import copies, house
 
 # Of two hundred officers, how many hold which role.
 SHARES = (
@@ -160,6 +160,7 @@ def verify(file: Path) -> dict[str, Any]:
     from guomen.supervision.declarations.models import Declaration
     from guomen.supervision.inspections.models import Finding
     from guomen.supervision.ledger import verification
+    from guomen.supervision.ledger.models import Batch
 
     wanted: dict[str, list[str]] = {"finding": [], "declaration": []}
     for ack in json.loads(file.read_text()):
@@ -177,13 +178,15 @@ def verify(file: Path) -> dict[str, Any]:
             )
         ),
     }
-    held = verification.verify()
+    # The house was filled by copies that carry no proof (`bench.copies`): only the others can hold.
+    copied = set(Batch.objects.filter(root=copies.NO_PROOF).values_list("number", flat=True))
+    flaws = [flaw for flaw in verification.verify().flaws if flaw.batch not in copied]
     return {
         "acknowledged": sum(map(len, wanted.values())),
         "lost": sum(not stored[kind][name] for kind, names in wanted.items() for name in names),
         "doubled": sum(n > 1 for found in stored.values() for n in found.values()),
-        "ledger": held.holds,
-        "flaws": [flaw.sentence.en for flaw in held.flaws[:5]],
+        "ledger": not flaws,
+        "flaws": [flaw.sentence.en for flaw in flaws[:5]],
     }
 
 

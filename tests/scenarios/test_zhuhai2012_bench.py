@@ -18,7 +18,7 @@ from guomen.core import control_samples
 from guomen.core.conformity import Outcome
 from guomen.core.frequency import Finding
 from guomen.journeys import drawing, intake, laboratory
-from guomen.journeys.clearance import Lodgement, Result, lodge_many, record_outcomes
+from guomen.journeys.clearance import Lodgement, Result, conclude, lodge_many
 from guomen.journeys.laboratory import bench, sampling
 from guomen.rulebooks.laboratory import METHODS, limit_for
 from guomen.scenarios.zhuhai2012.bench import year
@@ -72,7 +72,7 @@ def _lived() -> dict[str, str]:
         if place % 5
     }
     results = [Result(line=r, performed=True, finding=f) for r, f in findings.items()]
-    record_outcomes(results, at=scenario.NOON + timedelta(days=6), by="TEST")
+    conclude(results, at=scenario.NOON + timedelta(days=6), by="TEST")
     return {reference: finding.value for reference, finding in findings.items()}
 
 

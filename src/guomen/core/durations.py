@@ -13,6 +13,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 Cell = tuple[str, ...]
 
@@ -52,7 +53,8 @@ def band(
         raise ValueError(f"a coverage lies between 0 and 1, not at {coverage}")
     start = bisect_right(durations, elapsed)
     n = len(durations) - start
-    missed = (1 - coverage) / 2
+    # Ranks are exact: a share of a tenth is not the nearest fraction of two above or below it.
+    missed = (1 - Fraction(str(coverage))) / 2
     low, high = math.floor((n + 1) * missed), math.ceil((n + 1) * (1 - missed))
     if n < least or high > n:
         return None

@@ -65,9 +65,8 @@ def test_any_two_signs_that_stand_together_find_what_reading_finds(
         word = (firm.name_en.split() or ["Zhuhai"])[-1].upper()[:4]
         begins = "".join(sign for sign in word.lower() if sign.isalnum())
         assert firm.pk in sought(f"{two} {word}") or not firm.name_en
-        assert all(
-            begins in f.name_en.lower().replace(".", "") for f in firms if f.pk in sought(word)
-        )
+        met = sought(word)
+        assert all(begins in f.name_en.lower().replace(".", "") for f in firms if f.pk in met)
 
 
 def test_numbers_are_found_by_how_they_begin_written_with_strokes_or_without(
