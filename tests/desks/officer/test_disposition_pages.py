@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.desks import people, walk
 from tests.journeys import builders
-from tests.journeys.test_certification import issued, pen, released
+from tests.journeys.test_certification import issued, officer, pen, released
 from tests.journeys.test_handling import failed
 
 from guomen.desks.officer.permissions import MOVES, Move
-from guomen.supervision.agencies.models import Role
+from guomen.journeys import certification
+from guomen.journeys.certification.messages import document
+from guomen.supervision.agencies.models import Agency, Role
 from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity, Review
 
 __all__ = ["pen"]
@@ -121,12 +123,20 @@ def _uploaded(content: bytes) -> object:
 def test_every_address_is_open_to_the_roles_of_the_table_and_to_nobody_abroad() -> None:
     _, row = failed()
     paper = issued()
+    (sent,) = certification.transfer([paper.line.reference], to="ZHJZ", how=officer())
+    path = Agency.objects.get(code="ZHJZ").path
+    taken = certification.take_in(document(sent), path=path, how=officer())
     case, number = {"reference": row.reference}, {"number": paper.number}
     reads = {
         "officer:nonconformities": {},
         "officer:nonconformity": case,
         "officer:certificates": {},
         "officer:certificate": number,
+        "officer:messages": {},
+        "officer:messages-received": {},
+        "officer:message": {"number": sent.number},
+        "officer:message-file": {"number": sent.number},
+        "officer:message-received": {"pk": taken.pk},
     }
     for role in walk.ROLES:
         client = people.signed_in(people.officer(f"r{role}", role))
@@ -136,12 +146,19 @@ def test_every_address_is_open_to_the_roles_of_the_table_and_to_nobody_abroad() 
         assert client.get(reverse("officer:certificate-new")).status_code == (
             200 if Move.CERTIFY in MOVES[role] else 403
         )
+        for name, move in (("message-send", Move.CERTIFY), ("message-take-in", Move.RECEIVE)):
+            status = client.get(reverse(f"officer:{name}")).status_code
+            assert status == (200 if move in MOVES[role] else 403), (role, name)
         for name, move in (("failed-choose", Move.DISPOSE), ("failed-sort", Move.DISPOSE)):
             status = post(client, f"officer:{name}", {}, **case)
             assert status == (422 if move in MOVES[role] else 403), (role, name)
     abroad = people.signed_in(people.officer("far", Role.BRANCH_HEAD, agency="ZHGB"))
     assert abroad.get(reverse("officer:nonconformity", kwargs=case)).status_code == 404
     assert abroad.get(reverse("officer:certificate", kwargs=number)).status_code == 404
+    for name in ("message", "message-file"):
+        address = reverse(f"officer:{name}", kwargs={"number": sent.number})
+        assert abroad.get(address).status_code == 404
+    assert abroad.get(reverse("officer:message-received", args=[taken.pk])).status_code == 404
     other = people.signed_in(people.trader(builders.TOYMAKER))
     assert other.get(reverse("enterprise:case", kwargs=case)).status_code == 404
     assert other.get(reverse("enterprise:certificate", kwargs=number)).status_code == 404

@@ -13,6 +13,7 @@ from guomen.core.severity import OUTCOME_NAMES, Outcome
 from guomen.core.text import Text, sides
 from guomen.desks.api.callers import Caller, NotFoundError
 from guomen.journeys import clearance, reading
+from guomen.journeys.certification import MessageRefusedError
 from guomen.journeys.clearance import Lodged, LodgedLine, later, lodging, storing
 from guomen.journeys.files import BadFileError, UnknownKindError
 from guomen.journeys.intake import Problem
@@ -48,6 +49,8 @@ def error(found: GuomenError) -> dict[str, Any]:
     body: dict[str, Any] = {"code": found.code, "says": str(found)}
     if isinstance(found, lodging.IntakeRefusedError):
         body["problems"] = problems(found.problems)
+    if isinstance(found, MessageRefusedError):
+        body |= {"part": found.data["part"], "says": said(found.says)}
     return {"error": body}
 
 

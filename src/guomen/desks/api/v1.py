@@ -12,6 +12,7 @@ from guomen.desks.api import (
     conformity,
     credit,
     declarations,
+    messages,
     proofs,
     published,
     sampling,
@@ -33,6 +34,7 @@ api.add_router("/tokens", tokens.router)
 api.add_router("/sampling", sampling.router)
 api.add_router("/conformity", conformity.router)
 api.add_router("/credit", credit.router)
+api.add_router("/messages", messages.router)
 api.add_router("", published.router)
 api.add_router("", proofs.router)
 

@@ -75,6 +75,11 @@ OFFICER = (
         icon="document",
         word=pgettext_lazy("navigation", "Certificates"),
     ),
+    Entry(
+        name="officer:messages",
+        icon="document",
+        word=pgettext_lazy("navigation", "Signed messages"),
+    ),
     Entry(name="officer:jobs", icon="clock", word=pgettext_lazy("navigation", "Long work")),
     Entry(name="public:fair-draw", icon="verify", word=pgettext_lazy("navigation", "Fair draw")),
 )

@@ -1,10 +1,10 @@
-"""Addresses of goods that failed, and of certificates."""
+"""Addresses of goods that failed, of certificates, and of signed messages."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer.views import certificates, failures
+from guomen.desks.officer.views import certificates, failures, messages
 
 _FAILED = "failed/<str:reference>/"
 _PAPER = "certificates/<str:number>/"
@@ -21,4 +21,11 @@ pages: list[URLPattern | URLResolver] = [
     path(_PAPER, certificates.one, name="certificate"),
     path(_PAPER + "pdf/<str:language>/", certificates.download, name="certificate-pdf"),
     path(_PAPER + "<str:move>/", certificates.carry_on, name="certificate-move"),
+    path("messages/", messages.listed, name="messages"),
+    path("messages/send/", messages.send, name="message-send"),
+    path("messages/received/", messages.received, name="messages-received"),
+    path("messages/take-in/", messages.take_in, name="message-take-in"),
+    path("messages/<str:number>/", messages.one, name="message"),
+    path("messages/<str:number>/file/", messages.download, name="message-file"),
+    path("messages/received/<int:pk>/", messages.one_received, name="message-received"),
 ]

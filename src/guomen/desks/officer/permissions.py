@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from guomen.journeys.certification.receiving import RECEIVERS
 from guomen.journeys.clearance.overriding import OVERRIDABLE
 from guomen.supervision.agencies.models import Role
 from guomen.supervision.declarations.lifecycle import LINE, OPEN, LineMove, LineState
@@ -36,6 +37,8 @@ class Move(StrEnum):
     ACCOUNT = "account"
     CERTIFY = "certify"
     REVOKE = "revoke"
+    # Signed messages of other offices: take them in.
+    RECEIVE = "receive"
     RECORD = "record"
     SAMPLE = "sample"
     BENCH = "bench"
@@ -157,6 +160,7 @@ MOVES: Mapping[Role, frozenset[Move]] = MappingProxyType(
         | _OF_REGISTERS.get(role, frozenset())
         | _OF_DISPOSITIONS.get(role, frozenset())
         | _OF_PLANS.get(role, frozenset())
+        | (frozenset({Move.RECEIVE}) if role in RECEIVERS else frozenset())
         | (frozenset({Move.SEE_PLAN}) if Move.WATCH in moves else frozenset())
         | (frozenset({Move.SEE_REGISTERS}) if Move.SEE in moves else frozenset())
         for role, moves in _OF_CONSIGNMENTS.items()

@@ -26,10 +26,12 @@ from guomen.journeys.certification.issuing import (
     replace,
 )
 from guomen.journeys.certification.messages import clear, read_message, transfer
+from guomen.journeys.certification.receiving import MessageRefusedError, take_in
 
 __all__ = [
     "Checked",
     "Draft",
+    "MessageRefusedError",
     "NoGroundError",
     "NotYoursError",
     "check",
@@ -45,5 +47,6 @@ __all__ = [
     "read_message",
     "replace",
     "revocation_list",
+    "take_in",
     "transfer",
 ]

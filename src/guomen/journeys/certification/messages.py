@@ -14,12 +14,14 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from guomen.core import certificates as papers
 from guomen.core.certificates import Signed
 from guomen.core.dispose import Disposition
 from guomen.core.errors import GuomenError
 from guomen.journeys.clearance import Lodgement
+from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.declarations import operations as declarations
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody, queries
@@ -123,6 +125,15 @@ def _send(sort: str, references: Sequence[str], *, recipient: str, how: Lodgemen
                 )
             )
         return list(Message.objects.bulk_create(made, batch_size=500))
+
+
+def seen_from(path: str | None) -> QuerySet[Message]:
+    """Return what the offices of a subtree sent, and what is addressed to them."""
+    if path is None:
+        return Message.objects.none()
+    inside = agencies.subtree(path)
+    mine = Q(line__agency__in=inside) | Q(recipient__in=inside.values("code"))
+    return Message.objects.filter(mine).select_related("line")
 
 
 def document(row: Message) -> dict[str, str]:

@@ -21,7 +21,7 @@ from guomen.core.errors import GuomenError
 from guomen.core.examine import Examined, Showed
 from guomen.journeys import disposal, stages, work_orders
 from guomen.journeys.clearance import Lodgement, Result, conclude
-from guomen.journeys.inspection import checklist
+from guomen.journeys.inspection import checklist, transferred
 from guomen.journeys.inspection.recording import Event, record, require_given
 from guomen.rulebooks import inspection as work
 from guomen.rulebooks.examination import engine
@@ -182,15 +182,20 @@ def _require_no_conflicts(order: WorkOrder) -> None:
 def _examine(order: WorkOrder, *, how: Lodgement) -> Completed:
     answers = queries.standing_answers(order.pk)
     seals, lots = list(order.seals.all()), list(order.lots.all())
+    sent = transferred.compared(order, seals)
     facts = checklist.facts_of(
         order, answers, seals=seals, lots=lots, signatures=list(order.signatures.all())
-    ) | {"on": how.at.astimezone(ZoneInfo(order.agency.zone)).date()}
+    )
+    facts |= transferred.facts(sent, facts) | {
+        "on": how.at.astimezone(ZoneInfo(order.agency.zone)).date()
+    }
     (ruled,) = stages.rule(engine(), [facts])
     outcome = Examined(ruled.outcome)
     evidence = {
         "order": order.reference,
         "record": checklist.digest_of(answers, seals, lots),
         "photos": list(order.photos.values_list("sha256", flat=True)),
+        **transferred.evidence(sent),
     }
     entry = ledger.Draft(kind=RECORD, subject=order.line.reference, body=evidence)
     appended = ledger.append([entry, *stages.drafts(engine(), [ruled])], at=how.at, by=how.by)

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from guomen.journeys import stages
 from guomen.journeys.inspection import checklist
+from guomen.journeys.inspection.transferred import Transferred, compared
 from guomen.journeys.stages import Explained
 from guomen.rulebooks import inspection as work
 from guomen.rulebooks.inspection import Item
@@ -76,6 +77,7 @@ class OrderRecord:
     examination: Explained | None
     examined: Examination | None
     sent: tuple[Examination, ...]
+    transferred: Transferred | None
     names: dict[str, tuple[str, str]]
     enterprise: tuple[str, str] | None
     place: tuple[str, str] | None
@@ -190,6 +192,7 @@ def record_of(order: WorkOrder) -> OrderRecord:
         examination=stages.explain(ledger.entry(examined.seq)) if examined else None,
         examined=examined,
         sent=_sent(order),
+        transferred=compared(order, seals),
         names=agencies.names_of(people | {c.other.by for c in conflicts}),
         enterprise=parties.names_of({order.line.enterprise}).get(order.line.enterprise),
         place=place_names([order]).get(order.place),

@@ -311,3 +311,31 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.sort}"
+
+
+class TakenMessage(models.Model):
+    """A signed message that came from elsewhere, as it was taken in once its signature held."""
+
+    number = models.CharField(max_length=24)
+    sort = models.CharField(max_length=24)
+    line = models.CharField(max_length=40, db_index=True)
+    sender = models.CharField(max_length=20)
+    recipient = models.CharField(max_length=40)
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+")
+    text = models.TextField()
+    signature = models.CharField(max_length=128)
+    key_id = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+        verbose_name = said("收到的电子通知", "message taken in")
+        verbose_name_plural = said("收到的电子通知", "messages taken in")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            # Ed25519 signs the same text in the same way: what came twice is here once.
+            models.UniqueConstraint(fields=["signature"], name="dispositions_taken_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.sort}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
+from guomen.core.certificates import TRANSFER
 from guomen.core.dispose import MENDING
 from guomen.supervision.dispositions.lifecycle import CertificateState, DisposalState
 from guomen.supervision.dispositions.models import (
@@ -17,6 +18,7 @@ from guomen.supervision.dispositions.models import (
     Disposition,
     Message,
     Nonconformity,
+    TakenMessage,
 )
 
 # Disposals that still count, or counted in the end.
@@ -113,3 +115,15 @@ def transfers_of(line_ids: Collection[int], *, sort: str) -> dict[int, Message]:
     """Return the newest message of a sort on each line."""
     rows = Message.objects.filter(line_id__in=line_ids, sort=sort).order_by("at", "pk")
     return {row.line_id: row for row in rows}
+
+
+def taken_messages(*, path: str | None) -> QuerySet[TakenMessage]:
+    """Return the messages that the offices of a subtree took in."""
+    rows = TakenMessage.objects.select_related("agency")
+    return rows.none() if path is None else rows.filter(agency__path__startswith=path)
+
+
+def transferred(line: str) -> TakenMessage | None:
+    """Return the newest transfer of a line that an office took in."""
+    rows = TakenMessage.objects.filter(sort=TRANSFER, line=line)
+    return rows.order_by("-number", "-pk").first()

@@ -1,0 +1,176 @@
+"""
+The check at the port of exit against the transfer 电子转单 that was taken in.
+
+What was sent is laid beside what is there. A difference is never passed over by an answer that all
+agrees; without data that was taken in nothing is known to agree. Not for reading signatures: only
+what was checked is taken in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from guomen.core import canonical
+from guomen.core.text import Text
+from guomen.supervision.dispositions import queries
+from guomen.supervision.dispositions.lifecycle import CertificateState
+from guomen.supervision.dispositions.models import Certificate, TakenMessage
+from guomen.supervision.inspections.models import OrderKind, Seal, SealState, SealUse, WorkOrder
+
+_IN_FORCE = (CertificateState.ISSUED, CertificateState.REVOCATION_PROPOSED)
+_APART = re.compile(r"[,;/、，；\s]+")
+
+
+class Match(StrEnum):
+    """What laying one point of the transfer beside the goods showed."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One point: what was sent, what is there, and the fact that it bears on."""
+
+    name: Text
+    sent: str
+    there: str
+    match: Match
+    fact: str
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether the point is a finding."""
+        return self.match is Match.DIFFERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """The newest transfer that was taken in for an order, or none; and its points."""
+
+    message: TakenMessage | None
+    points: tuple[Point, ...] = ()
+
+    @property
+    def differences(self) -> tuple[Point, ...]:
+        """Return the points that differ."""
+        return tuple(point for point in self.points if point.differs)
+
+
+SEAL, CERTIFICATE, IDENTITY = (
+    "exit_seal_agrees",
+    "exit_certificate_agrees",
+    "exit_identity_agrees",
+)
+# What a difference makes of an answer that all agrees: a broken match of seals stands by itself, of
+# papers and goods somebody must look again.
+_DIFFERENT: Mapping[str, bool | None] = MappingProxyType(
+    {SEAL: False, CERTIFICATE: None, IDENTITY: None}
+)
+_IDENTITY: tuple[tuple[str, Text], ...] = (
+    ("goods", Text(zh="货物", en="Goods")),
+    ("hs", Text(zh="商品编码", en="HS code")),
+    ("quantity", Text(zh="数量", en="Quantity")),
+    ("unit", Text(zh="单位", en="Unit")),
+    ("lot", Text(zh="批号", en="Lot")),
+    ("container", Text(zh="集装箱", en="Container")),
+)
+
+
+def compared(order: WorkOrder, seals: Sequence[Seal]) -> Transferred | None:
+    """Return the transfer of an order laid beside its goods; None for another kind of order."""
+    if order.kind != OrderKind.PORT_CHECK.value:
+        return None
+    message = queries.transferred(order.line.reference)
+    if message is None:
+        return Transferred(message=None)
+    said = canonical.loads(message.text)
+    points = (_seal(said, seals), _certificates(order, said), *_identity(order, said))
+    return Transferred(message=message, points=points)
+
+
+def facts(found: Transferred | None, answered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of an examination that the transfer changes; it makes none better."""
+    if found is None:
+        return {}
+    if found.message is None:
+        received = answered.get("transfer_received")
+        return {"transfer_received": None if received else received}
+    return {
+        point.fact: _DIFFERENT[point.fact]
+        for point in found.differences
+        if answered.get(point.fact)
+    }
+
+
+def evidence(found: Transferred | None) -> dict[str, Any]:
+    """Return what the ledger keeps of the transfer that an examination stood on."""
+    if found is None or found.message is None:
+        return {}
+    return {"transfer": {"number": found.message.number, "signature": found.message.signature}}
+
+
+def _several(value: Any) -> set[str]:
+    return {part for part in _APART.split(str(value or "").upper()) if part}
+
+
+def _point(name: Text, fact: str, sent: set[str], there: set[str], *, bad: bool = False) -> Point:
+    if bad or (sent and there and sent != there):
+        match = Match.DIFFERS
+    else:
+        match = Match.AGREES if sent and there else Match.UNKNOWN
+    return Point(
+        name=name,
+        sent=", ".join(sorted(sent)),
+        there=", ".join(sorted(there)),
+        match=match,
+        fact=fact,
+    )
+
+
+def _seal(said: Mapping[str, Any], seals: Sequence[Seal]) -> Point:
+    found = [seal for seal in seals if seal.use == SealUse.FOUND]
+    numbers = {part for seal in found for part in _several(seal.number)}
+    bad = any(seal.state != SealState.INTACT for seal in found)
+    name = Text(zh="封识号", en="Seal number")
+    return _point(name, SEAL, _several(said.get("seal")), numbers, bad=bad)
+
+
+def _certificates(order: WorkOrder, said: Mapping[str, Any]) -> Point:
+    rows = Certificate.objects.filter(line=order.line, state__in=[s.value for s in _IN_FORCE])
+    sent = {str(number) for number in said.get("certificates", ())}
+    there = set(rows.values_list("number", flat=True))
+    # A number that was sent and stands no longer is a difference even where no other one stands.
+    bad = bool(sent - there)
+    return _point(Text(zh="证书编号", en="Certificate"), CERTIFICATE, sent, there, bad=bad)
+
+
+def _identity(order: WorkOrder, said: Mapping[str, Any]) -> list[Point]:
+    line = order.line
+    there = {
+        "goods": line.goods,
+        "hs": line.hs_code,
+        "quantity": line.quantity,
+        "unit": line.unit,
+        "lot": line.lot,
+        "container": line.container,
+    }
+    return [
+        _point(name, IDENTITY, _one(said.get(key)), _one(there[key])) for key, name in _IDENTITY
+    ]
+
+
+def _one(value: Any) -> set[str]:
+    text = "" if value is None else str(value).strip()
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return {text} if text else set()
+    return {text if text.isdigit() else f"{number.normalize():f}"}
