@@ -190,10 +190,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The sites of a map, of how many that have a place, and how many have none on record."""
+    """The sites of a map, whether there are more with a place, and how many have none on record."""
 
     places: Sequence[Place]
-    of: int
+    more: bool
     without: int
 
 
@@ -207,7 +207,9 @@ def placed(reach: Reach, wanted: Mapping[str, Any]) -> Placed:
     """Return the sites of a subtree that have a place; three queries."""
     rows = rooms.sites(reach, wanted)
     known = rows.filter(latitude__isnull=False)
-    listed = list(known.order_by("number")[:_MOST_PLACES])
+    # One more tells whether there are more: counting them all would read the whole register.
+    found = list(known.order_by("number")[: _MOST_PLACES + 1])
+    listed = found[:_MOST_PLACES]
     states = rooms.site_states(listed, reach)
     return Placed(
         places=[
@@ -219,7 +221,7 @@ def placed(reach: Reach, wanted: Mapping[str, Any]) -> Placed:
             )
             for site in listed
         ],
-        of=len(rooms.Bounded(known)),
+        more=len(found) > len(listed),
         without=len(rooms.Bounded(rows.filter(latitude__isnull=True))),
     )
 

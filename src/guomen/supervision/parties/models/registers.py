@@ -303,6 +303,14 @@ class Site(models.Model):
                 name="parties_site_on_earth",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            # Few sites have no place: a map counts them without reading the register.
+            models.Index(
+                fields=["enterprise"],
+                name="parties_site_unplaced",
+                condition=Q(latitude__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.name_zh}"
