@@ -79,7 +79,7 @@ def run(report: Any) -> None:
     peer, features = alone(table, 60)
     theirs = time.perf_counter() - start
     report(
-        "fit results", spent, "s", limit=60, ratio=spent / theirs, results=size,
+        "fit results", spent, "s", limit=60, ratio=theirs / spent, results=size,
         processor_seconds=round(cpu, 1), lightgbm_alone_seconds=round(theirs, 1),
         weights=" ".join(f"{w:.2f}" for w in model.weights),
         log_loss=model.losses.get("mixture"), log_loss_of_mean=model.losses.get("mean"),

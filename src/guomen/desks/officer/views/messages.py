@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from guomen.core import canonical
 from guomen.core import certificates as papers
+from guomen.core.dispose import DISPOSITION_NAMES
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.desks.components import listing
@@ -53,6 +55,15 @@ FIELDS = {
     "lot": Text(zh="批号", en="Lot"),
     "transport_document": Text(zh="运输单证", en="Transport document"),
     "certificates": Text(zh="证书编号", en="Certificates"),
+}
+# Codes that a message carries, in words; what is not here is shown as it was signed.
+WORDS: Mapping[str, Mapping[str, Text]] = {
+    "direction": {
+        "import": Text(zh="进境", en="Import"),
+        "export": Text(zh="出境", en="Export"),
+        "transit": Text(zh="过境", en="Transit"),
+    },
+    "outcome": {outcome.value: words for outcome, words in DISPOSITION_NAMES.items()},
 }
 
 
@@ -122,9 +133,14 @@ def _shown(request: HttpRequest, row: Any, *, received: bool) -> HttpResponse:
         "message": row,
         "received": received,
         "sort": SORT_NAMES[row.sort],
-        "points": [(name, said[key]) for key, name in FIELDS.items() if key in said],
+        "points": [(name, _worded(key, said[key])) for key, name in FIELDS.items() if key in said],
     }
     return render(request, "officer/dispositions/message.html", context)
+
+
+def _worded(key: str, value: Any) -> Any:
+    words = WORDS.get(key)
+    return words.get(str(value), value) if words else value
 
 
 def _one_or_404(rows: Any, **names: Any) -> Any:
