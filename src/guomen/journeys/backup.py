@@ -142,10 +142,19 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _plain(packed: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the files of a backup, which all lie side by side; older Pythons filter nothing."""
+    for member in packed:
+        if not member.isfile() or {"/", "\\"} & set(member.name) or member.name in {".", ".."}:
+            raise tarfile.TarError(f"{member.name} does not belong into a backup")
+        member.mode = 0o600
+        yield member
+
+
 def _unpacked(path: Path, folder: Path) -> dict[str, Any]:
     try:
         with tarfile.open(path, "r:gz") as packed:
-            packed.extractall(folder, filter="data")
+            packed.extractall(folder, members=_plain(packed))  # noqa: S202 - each was looked at
         manifest = canonical.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         whole = manifest["format"] == FORMAT and all(
             _digest(folder / file) == digest for file, digest in manifest["files"].items()

@@ -142,9 +142,9 @@ def test_the_port_lays_what_was_sent_beside_what_is_there(
     assert complete(order).outcome is outcome
 
 
-def test_without_a_transfer_the_check_says_unknown_and_stays_open() -> None:
+def test_without_a_transfer_the_check_says_so_and_the_officer_answers() -> None:
     order = given(vegetables(), "port_check")
     reader = people.signed_in(people.officer("r", Role.INSPECTOR))
     page = reader.get(reverse("officer:order", args=[order.reference])).content.decode()
     assert "no transfer of this line was taken in" in page
-    assert complete(order).outcome is Examined.OPEN
+    assert complete(order).outcome is Examined.CONFORM

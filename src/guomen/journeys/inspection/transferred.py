@@ -2,8 +2,8 @@
 The check at the port of exit against the transfer 电子转单 that was taken in.
 
 What was sent is laid beside what is there. A difference is never passed over by an answer that all
-agrees; without data that was taken in nothing is known to agree. Not for reading signatures: only
-what was checked is taken in.
+agrees. Without a message that was taken in the officer answers for what arrived. Not for reading
+signatures: only what was checked is taken in.
 """
 
 from __future__ import annotations
@@ -98,14 +98,10 @@ def compared(order: WorkOrder, seals: Sequence[Seal]) -> Transferred | None:
 
 def facts(found: Transferred | None, answered: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of an examination that the transfer changes; it makes none better."""
-    if found is None:
-        return {}
-    if found.message is None:
-        received = answered.get("transfer_received")
-        return {"transfer_received": None if received else received}
+    # Where no message was taken in, the data came another way or not at all: the officer answers.
     return {
         point.fact: _DIFFERENT[point.fact]
-        for point in found.differences
+        for point in (found.differences if found else ())
         if answered.get(point.fact)
     }
 
