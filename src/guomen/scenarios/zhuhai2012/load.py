@@ -18,23 +18,26 @@ from django.db import transaction
 from guomen.core.controls import SELECTORS
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
-from guomen.rulebooks import commodities, places
-from guomen.scenarios.zhuhai2012 import access, keeping, load_files, product_files, waiting
+from guomen.rulebooks import commodities
+from guomen.scenarios.zhuhai2012 import (
+    access,
+    keeping,
+    load_files,
+    load_offices,
+    product_files,
+    waiting,
+)
 from guomen.scenarios.zhuhai2012 import standing_written as written
-from guomen.scenarios.zhuhai2012.accounts import PASSWORD, Account, accounts
-from guomen.scenarios.zhuhai2012.bench import equipment
+from guomen.scenarios.zhuhai2012.accounts import Account, accounts
 from guomen.scenarios.zhuhai2012.orders import SourcedOrder, orders
-from guomen.scenarios.zhuhai2012.organisation import AGENCIES
 from guomen.scenarios.zhuhai2012.registers import registers
-from guomen.scenarios.zhuhai2012.rows import Registers, Version, moment, versions
-from guomen.supervision.agencies.models import Agency, Officer, RoleHeld
-from guomen.supervision.agencies.operations import NewAgency, found
+from guomen.scenarios.zhuhai2012.rows import Registers, Version, always, moment, versions
+from guomen.supervision.agencies.models import Agency, Officer
 from guomen.supervision.classification.models import ProductRisk
 from guomen.supervision.controls.models import ControlOrder
 from guomen.supervision.licences.models import DesignatedPort, Licence, LicenceTerm, OriginAccess
 from guomen.supervision.parties import finding
 from guomen.supervision.parties import models as parties
-from guomen.supervision.samples.models import Accreditation, Bench, Control
 
 SEED = 2012
 
@@ -127,39 +130,8 @@ def _dated(version: Version[object]) -> dict[str, object]:
     }
 
 
-def _always() -> dict[str, object]:
-    return {"begins": commodities.BEGINS, "recorded_at": moment(commodities.BEGINS)}
-
-
 def _write_agencies(state: _Load) -> None:
-    made: dict[str, Agency] = {}
-    for row in AGENCIES:
-        made[row.code] = found(
-            NewAgency(
-                code=row.code,
-                kind=row.kind,
-                name_zh=row.name_zh,
-                name_en=row.name_en,
-                zone=row.zone,
-            ),
-            parent=made[row.parent] if row.parent else None,
-        )
-    state.agencies = {code: agency.pk for code, agency in made.items()}
-    watched = {port: row.code for row in AGENCIES for port in row.ports}
-    ports = state.write(
-        parties.Port,
-        (
-            parties.Port(
-                unlocode=port.unlocode,
-                name_zh=port.name.zh,
-                name_en=port.name.en,
-                transport=port.transport,
-                agency_id=state.agencies.get(watched.get(port.unlocode, "")),
-            )
-            for port in (*places.ZHUHAI_PORTS, *places.OTHER_PORTS)
-        ),
-    )
-    state.ports = {port.unlocode: port.pk for port in ports if isinstance(port, parties.Port)}
+    state.agencies, state.ports = load_offices.write_agencies(state.write)
 
 
 def _write_goods(state: _Load) -> None:
@@ -174,7 +146,7 @@ def _write_goods(state: _Load) -> None:
                 inspection=row.inspection,
                 unit=row.unit,
                 in_legal_catalogue=row.in_legal_catalogue,
-                **_always(),
+                **always(),
             )
             for row in commodities.COMMODITIES
         ),
@@ -187,7 +159,7 @@ def _write_goods(state: _Load) -> None:
                 level=row.risk,
                 basis_zh=commodities.RISK_SOURCE.split(" / ")[0],
                 basis_en=commodities.RISK_SOURCE.split(" / ")[1],
-                **_always(),
+                **always(),
             )
             for row in commodities.COMMODITIES
         ),
@@ -203,7 +175,7 @@ def _write_goods(state: _Load) -> None:
     state.write(
         parties.CommodityHazard,
         (
-            parties.CommodityHazard(hs_prefix=prefix, hazard_id=keys[row.code], **_always())
+            parties.CommodityHazard(hs_prefix=prefix, hazard_id=keys[row.code], **always())
             for row in commodities.HAZARDS
             for prefix in row.hs_prefixes
         ),
@@ -368,9 +340,7 @@ def _write_files(state: _Load) -> None:
 
 
 def _write_laboratories(state: _Load) -> None:
-    state.write(Bench, equipment.benches(state.agencies))
-    state.write(Accreditation, equipment.accreditations(state.agencies))
-    state.write(Control, equipment.controls(state.agencies))
+    load_offices.write_laboratories(state.write, state.agencies)
 
 
 _CONTROL_OFFICER = "control"
@@ -409,52 +379,8 @@ _ORDER_FIELDS = (
 
 
 def _write_accounts(state: _Load) -> None:
-    user_model = get_user_model()
-    # One hash for all: the password is public, and fifty slow hashes would only cost time.
-    password = make_password(PASSWORD)
-    users = state.write(
-        user_model,
-        (user_model(username=account.username, password=password) for account in state.accounts),
-    )
-    keys = {user.get_username(): user.pk for user in users if isinstance(user, user_model)}
-    officers = state.write(
-        Officer,
-        (
-            Officer(
-                key=account.key,
-                user_id=keys[account.username],
-                agency_id=state.agencies[account.agency],
-                name_zh=account.person.zh,
-                name_en=account.person.en,
-                demonstration=True,
-            )
-            for account in state.accounts
-            if account.agency is not None
-        ),
-    )
-    by_key = {officer.key: officer.pk for officer in officers if isinstance(officer, Officer)}
-    state.write(
-        RoleHeld,
-        (
-            RoleHeld(officer_id=by_key[account.key], role=role, **_always())
-            for account in state.accounts
-            for role in account.roles
-        ),
-    )
-    state.write(
-        parties.Representative,
-        (
-            parties.Representative(
-                key=account.key,
-                user_id=keys[account.username],
-                enterprise_id=state.enterprises[account.enterprise],
-                name_zh=account.person.zh,
-                name_en=account.person.en,
-                demonstration=True,
-            )
-            for account in state.accounts
-            if account.enterprise is not None
-        ),
+    load_offices.write_accounts(
+        state.accounts, state.write, agencies=state.agencies, enterprises=state.enterprises
     )
 
 

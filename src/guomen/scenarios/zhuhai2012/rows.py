@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from guomen.core.text import Text
-from guomen.rulebooks.commodities import Group
+from guomen.rulebooks.commodities import BEGINS, Group
 from guomen.supervision.licences.lifecycle import LicenceState
 from guomen.supervision.licences.models import LicenceKind
 from guomen.supervision.parties.models import ManagementSystem, SiteKind, TradeRoleKind
@@ -62,6 +62,11 @@ class Version(Generic[T_co]):
 def moment(day: date) -> datetime:
     """Return the moment of a day at which the registers are written, before work begins."""
     return datetime.combine(day, time(0), tzinfo=UTC)
+
+
+def always() -> dict[str, object]:
+    """Return the period of what holds since the register begins."""
+    return {"begins": BEGINS, "recorded_at": moment(BEGINS)}
 
 
 def versions(history: History[T]) -> Iterator[Version[T]]:
