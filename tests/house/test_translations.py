@@ -9,6 +9,8 @@ import pytest
 from tools import messages
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+# A half-width mark that stands between Chinese characters, or ends a Chinese sentence.
+HALF_WIDTH = re.compile(r"[一-鿿）”》][,:;?!](?=[一-鿿（“《]|$)|[一-鿿]\([^()]*\)")
 LATIN_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+ [a-z]+")
 
 
@@ -58,3 +60,15 @@ def test_what_is_said_in_chinese_is_chinese(catalogue: dict[messages.Key, polib.
         if LATIN_SENTENCE.search(PLACEHOLDER.sub("", translation))
     ]
     assert not english
+
+
+def test_chinese_sentences_are_pointed_in_chinese(
+    catalogue: dict[messages.Key, polib.POEntry],
+) -> None:
+    narrow = [
+        f"{entry.msgid}: {found[0]}"
+        for entry in catalogue.values()
+        for translation in translations(entry)
+        for found in HALF_WIDTH.finditer(translation)
+    ]
+    assert not narrow, "write ，：；？！（） between Chinese characters:\n" + "\n".join(narrow)

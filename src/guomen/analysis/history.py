@@ -63,11 +63,11 @@ def _column(
 
 COLUMNS: tuple[Column, ...] = (
     _column("line", pl.String, "货物批编号", "reference of the line"),
-    _column("day", pl.Date, "受理日(机构所在时区)", "day of receipt in the zone of the agency"),
+    _column("day", pl.Date, "受理日（机构所在时区）", "day of receipt in the zone of the agency"),
     _column("agency", pl.String, "机构", "agency"),
     _column("port", pl.String, "口岸", "port (UN/LOCODE)"),
     _column("direction", pl.String, "进出境", "in or out"),
-    _column("enterprise", pl.String, "企业(内部代号)", "enterprise (pseudonymous key)"),
+    _column("enterprise", pl.String, "企业（内部代号）", "enterprise (pseudonymous key)"),
     _column("site", pl.String, "场所", "site"),
     _column("hs6", pl.String, "六位税号", "HS heading of six digits"),
     _column("group", pl.String, "商品大类", "commodity group"),
@@ -79,7 +79,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("selected", pl.Boolean, "抽中", "drawn"),
     _column("chance_ppm", pl.Int64, "抽中概率", "chance of selection", "1e-6"),
     _column("standing", pl.String, "结果能说明什么", "what the result can say"),
-    _column("failed", pl.Boolean, "不合格(未知为空)", "nonconforming; null is unknown"),
+    _column("failed", pl.Boolean, "不合格（未知为空）", "nonconforming; null is unknown"),
     _column("result_day", pl.Date, "结果日", "day on which the newest result was known"),
 )
 

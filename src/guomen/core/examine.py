@@ -136,8 +136,8 @@ FACTS: tuple[Fact, ...] = (
     # -- the goods as declared ----------------------------------------------------------------
     _declared("direction", pl.String, "进出境方向", "direction: import, export or transit"),
     _declared("commodity_group", pl.String, "商品大类", "commodity group of the HS code"),
-    _declared("origin", pl.String, "原产国(地区)", "origin, ISO 3166 two letters"),
-    _declared("destination", pl.String, "目的国(地区)", "destination, ISO 3166 two letters"),
+    _declared("origin", pl.String, "原产国（地区）", "origin, ISO 3166 two letters"),
+    _declared("destination", pl.String, "目的国（地区）", "destination, ISO 3166 two letters"),
     _declared("quantity", QUANTITY, "申报数量", "quantity declared", unit="as declared"),
     _declared("sealed", pl.Boolean, "申报有封识", "a seal is declared"),
     # -- what was asked for ---------------------------------------------------------------------

@@ -36,7 +36,7 @@ _NO_LABEL = {
     "order_possible": Text(zh="可能命中布控", en="a control order may match"),
     "plan_state": Text(zh="当日布控计划", en="plan of the day"),
     "mode": Text(zh="监管方式", en="mode of supervision"),
-    "chance_ppm": Text(zh="抽中概率(百万分之)", en="chance of selection (ppm)"),
+    "chance_ppm": Text(zh="抽中概率（百万分之）", en="chance of selection (ppm)"),
     "selected": Text(zh="抽中", en="selected"),
 }
 

@@ -20,12 +20,12 @@ from guomen.journeys.intake import Problem
 from guomen.supervision.agencies import queries as agencies
 
 _TOGETHER = Text(
-    zh="同一报检单有一行无法读取,整单未受理;改好后整单重报",
+    zh="同一报检单有一行无法读取，整单未受理；改好后整单重报",
     en="A row of this declaration could not be read, so none of it was taken; correct it and send "
     "the whole declaration again",
 )
 NOT_YOURS = Text(
-    zh="只能申报本企业的货物,或以本企业为代理报检单位",
+    zh="只能申报本企业的货物，或以本企业为代理报检单位",
     en="Declare goods of your own enterprise, or name it as the agent",
 )
 

@@ -54,7 +54,7 @@ SCHEME: Series[Scheme] = Series.of(
             ),
             unit="points of 100",
             begins=CLASS_RULES.begins,
-            source="国门系统设计默认值;九个要素见《出口工业产品企业分类管理办法》第八条",
+            source="国门系统设计默认值；九个要素见《出口工业产品企业分类管理办法》第八条",
             certainty="default",
         )
     ],
@@ -111,7 +111,7 @@ BOUNDS: Dated[Bounds] = Dated(
         }
     ),
     begins=CLASS_RULES.begins,
-    source="已公开的产品风险评估表;边界值按较高等级处理为国门系统设计默认值",
+    source="已公开的产品风险评估表；边界值按较高等级处理为国门系统设计默认值",
     certainty="sourced",
 )
 
@@ -134,7 +134,7 @@ ITEM_NAMES: Dated[tuple[tuple[Text, ...], tuple[Text, ...]]] = Dated(
         ),
     ),
     begins=CLASS_RULES.begins,
-    source="国门系统设计默认值;三项与五项之和见已公开的产品风险评估表",
+    source="国门系统设计默认值；三项与五项之和见已公开的产品风险评估表",
     certainty="default",
 )
 #: How grave the damage of a hazard is, gravest first.

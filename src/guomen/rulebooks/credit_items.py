@@ -351,7 +351,7 @@ TERMS: Series[Terms] = Series.of(
             ),
             unit="points",
             begins=_BEGINS,
-            source=f"{_SOURCE};分值界限凭记忆，升降规则为国门系统设计默认值",
+            source=f"{_SOURCE}；分值界限凭记忆，升降规则为国门系统设计默认值",
             certainty="knowledge",
         )
     ],

@@ -183,7 +183,7 @@ ITEMS: tuple[Item, ...] = (
           groups=_SAFETY),
     _item("P-FOOD-SITE", PHYSICAL, "生产、存放场所卫生符合要求",
           "Premises are clean as required", grade=Grade.MINOR, groups=FOOD, directions=_OUT),
-    _item("P-LOT", PHYSICAL, "现场核定批量(件)", "Units in the lot, counted on the spot",
+    _item("P-LOT", PHYSICAL, "现场核定批量（件）", "Units in the lot, counted on the spot",
           asks=Asks.COUNT, where="uncounted"),
     _item("P-UNITS", PHYSICAL, "查验件数", "Units inspected", asks=Asks.COUNT,
           fact="units_inspected", where="plan"),

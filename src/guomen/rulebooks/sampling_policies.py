@@ -71,7 +71,7 @@ POLICIES: Mapping[str, Attributes | Detection] = MappingProxyType(
             level="II",
             aql_percent=2.5,
             name=Text(
-                zh="GB/T 2828.1 一般检验水平 II,AQL 2.5,正常检验一次抽样",
+                zh="GB/T 2828.1 一般检验水平 II，AQL 2.5，正常检验一次抽样",
                 en="GB/T 2828.1 level II, AQL 2.5, normal single sampling",
             ),
         ),
@@ -79,7 +79,7 @@ POLICIES: Mapping[str, Attributes | Detection] = MappingProxyType(
             level="II",
             aql_percent=4.0,
             name=Text(
-                zh="GB/T 2828.1 一般检验水平 II,AQL 4.0,正常检验一次抽样",
+                zh="GB/T 2828.1 一般检验水平 II，AQL 4.0，正常检验一次抽样",
                 en="GB/T 2828.1 level II, AQL 4.0, normal single sampling",
             ),
         ),

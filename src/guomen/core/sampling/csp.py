@@ -342,12 +342,12 @@ def _bound(asked: CSPlan) -> Bound:
     """Find the maximum of AOQ over p: a grid finds the hill, the derivative its top."""
     if asked.disposition == "left":
         return Bound(aoql=None, p_at=None, reason=Text(
-            zh="发现的不合格品留在批中,输出质量等于输入质量,没有上限。",
+            zh="发现的不合格品留在批中，输出质量等于输入质量，没有上限。",
             en="Units found are left in, so outgoing quality equals incoming: there is no limit.",
         ))  # fmt: skip
     if asked.disposition == "removed" and asked.sensitivity < 1.0:
         return Bound(aoql=None, p_at=None, reason=Text(
-            zh="检验会漏检而发现者被剔除:来料越差,放行者中不合格的比例越趋近 1,没有上限。",
+            zh="检验会漏检而发现者被剔除：来料越差，放行者中不合格的比例越趋近 1，没有上限。",
             en="Inspection overlooks some and removes what it finds: as incoming quality worsens, "
             "what leaves tends to be all nonconforming, so there is no limit.",
         ))  # fmt: skip

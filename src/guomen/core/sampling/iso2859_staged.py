@@ -163,7 +163,7 @@ class _Asked:
 
 
 _USE_SINGLE: Final = Text(
-    zh="此格无二次(多次)方案:采用对应的一次方案。",
+    zh="此格无二次（多次）方案：采用对应的一次方案。",
     en="This cell has no double or multiple plan: use the single plan.",
 )
 
@@ -216,7 +216,8 @@ def _double_1999(asked: _Asked) -> StagedPlan:
         standard=tables.STANDARD, edition="1999", clause="table 3", evidence="unverified"
     )
     note = Text(
-        zh="凭记忆录入,未与印刷本核对。", en="Recalled; never checked against the printed standard."
+        zh="凭记忆录入，未与印刷本核对。",
+        en="Recalled; never checked against the printed standard.",
     )
     return asked.staged(((n, n), (ac1, ac2), (re1, re2)), cell.letter, source, note)
 
@@ -295,7 +296,7 @@ def _multiple(asked: _Asked, stages: int) -> StagedPlan:
     if numbers is None:
         return asked.as_single(_USE_SINGLE)
     note = Text(
-        zh="按一次方案的抽检特性曲线设计,不是标准印刷表。",
+        zh="按一次方案的抽检特性曲线设计，不是标准印刷表。",
         en="Designed to match the single plan's curve; not the printed table.",
     )
     source = Source(

@@ -87,7 +87,7 @@ class SampleSize:
         """Say in one sentence what the sample shows."""
         level = f"{self.infested}" if self.level is None else f"{self.level:.4g}"
         return Text(
-            zh=f"抽取 {self.units} 件;若染疫水平达 {level},检出概率为 {self.p_detect:.4f}"
+            zh=f"抽取 {self.units} 件；若染疫水平达 {level}，检出概率为 {self.p_detect:.4f}"
             f"(要求 {self.conf:g})。",
             en=f"Take {self.units} units; an infestation of {level} is then found with "
             f"probability {self.p_detect:.4f} (asked: {self.conf:g}).",

@@ -211,7 +211,7 @@ def _verdict(*, bad: int, marginal: int, unread: int, c: int) -> Verdict:
 
 def _reason(verdict: Verdict, bad: int, marginal: int, unread: int) -> Text:
     return Text(
-        zh=f"{bad} 个样品超过 M,{marginal} 个介于 m 与 M 之间,{unread} 个未读出:"
+        zh=f"{bad} 个样品超过 M，{marginal} 个介于 m 与 M 之间，{unread} 个未读出："
         f"{_VERDICT_ZH[verdict]}。",
         en=f"{bad} units exceed M, {marginal} lie between m and M, {unread} were not read: "
         f"{verdict}.",

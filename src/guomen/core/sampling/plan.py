@@ -108,11 +108,11 @@ class Plan:
         """Say in one sentence what to do."""
         if self.full_inspection:
             return Text(
-                zh=f"全数检验 {self.lot} 件,不合格数不超过 {self.ac} 件接收。",
+                zh=f"全数检验 {self.lot} 件，不合格数不超过 {self.ac} 件接收。",
                 en=f"Inspect all {self.lot} units; accept with at most {self.ac} nonconforming.",
             )
         return Text(
-            zh=f"抽取 {self.n} 件;不合格数 ≤ {self.ac} 接收,≥ {self.re} 拒收。",
+            zh=f"抽取 {self.n} 件；不合格数 ≤ {self.ac} 接收，≥ {self.re} 拒收。",
             en=f"Take {self.n} units; accept at {self.ac} or fewer nonconforming, "
             f"reject at {self.re} or more.",
         )
@@ -165,9 +165,9 @@ class StagedPlan:
     def explain(self) -> Text:
         """Say in one sentence what to do."""
         zh = ";".join(
-            f"第 {i} 次抽 {n} 件,累计 ≤{a} 接收、≥{r} 拒收"
+            f"第 {i} 次抽 {n} 件，累计 ≤{a} 接收、≥{r} 拒收"
             if a >= 0
-            else f"第 {i} 次抽 {n} 件,不接收,累计 ≥{r} 拒收"
+            else f"第 {i} 次抽 {n} 件，不接收，累计 ≥{r} 拒收"
             for i, (n, a, r) in enumerate(self.stages, 1)
         )
         en = "; ".join(

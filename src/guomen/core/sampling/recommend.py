@@ -219,7 +219,7 @@ def _detection(asked: _Asked) -> _Chosen:
 def _why_zero(asked: _Asked) -> Reason:
     return Reason(
         text=Text(
-            zh=f"{asked.hazard.name.zh}:不允许检出,按检出型抽样。",
+            zh=f"{asked.hazard.name.zh}：不允许检出，按检出型抽样。",
             en=f"{asked.hazard.name.en}: none may be found, so the sample must detect.",
         ),
         clause="ISPM 31:2008, 2.1",
@@ -229,7 +229,7 @@ def _why_zero(asked: _Asked) -> Reason:
 def _why_confidence(asked: _Asked, conf: float, level: float) -> Reason:
     return Reason(
         text=Text(
-            zh=f"信用等级 {asked.credit}:以 {conf:.0%} 的置信度检出 {level:.3%} 的水平。",
+            zh=f"信用等级 {asked.credit}：以 {conf:.0%} 的置信度检出 {level:.3%} 的水平。",
             en=f"Credit {asked.credit}: detect a level of {level:.3%} with confidence {conf:.0%}.",
         ),
         clause=f"policy ({asked.policy.certainty})",
@@ -239,7 +239,7 @@ def _why_confidence(asked: _Asked, conf: float, level: float) -> Reason:
 def _why_size(size: ispm31.SampleSize) -> Reason:
     return Reason(
         text=Text(
-            zh=f"批量 {size.lot},不合格 {size.infested} 件,灵敏度 {size.sensitivity:g}:"
+            zh=f"批量 {size.lot}，不合格 {size.infested} 件，灵敏度 {size.sensitivity:g}："
             f"超几何分布求得 n = {size.n}。",
             en=f"A lot of {size.lot} with {size.infested} bad units, sensitivity "
             f"{size.sensitivity:g}: n = {size.n}, hypergeometric.",
@@ -251,7 +251,7 @@ def _why_size(size: ispm31.SampleSize) -> Reason:
 def _why_cut(n: int, found: float, conf: float) -> Reason:
     return Reason(
         text=Text(
-            zh=f"预算只够 {n} 件:置信度降为 {found:.4f},低于要求的 {conf:g}。",
+            zh=f"预算只够 {n} 件：置信度降为 {found:.4f}，低于要求的 {conf:g}。",
             en=f"The budget pays for {n} units: confidence falls to {found:.4f}, below {conf:g}.",
         ),
         clause="budget",
@@ -275,7 +275,7 @@ def _series(asked: _Asked) -> _Chosen:
     reasons = (
         Reason(
             text=Text(
-                zh=f"企业类别 {asked.enterprise_class}:检验水平 {level};缺陷 "
+                zh=f"企业类别 {asked.enterprise_class}：检验水平 {level}；缺陷 "
                 f"{asked.hazard.severity}:AQL {aql:g}。",
                 en=f"Enterprise class {asked.enterprise_class}: inspection level {level}; "
                 f"{asked.hazard.severity} defects: AQL {aql:g}.",
@@ -284,7 +284,7 @@ def _series(asked: _Asked) -> _Chosen:
         ),
         Reason(
             text=Text(
-                zh=f"转移规则:当前为 {_STATE_ZH[history.inspection]} 检验,得分 {history.score}。",
+                zh=f"转移规则：当前为 {_STATE_ZH[history.inspection]} 检验，得分 {history.score}。",
                 en=f"Switching rules: inspection is {history.inspection}, score {history.score}.",
             ),
             clause="ISO 2859-1:1999, 9.3",
@@ -321,7 +321,7 @@ def _isolated(asked: _Asked) -> _Chosen:
         found = iso2859_2.plan(asked.lot, lq_percent=100.0)
     why = Reason(
         text=Text(
-            zh=f"孤立批:按极限质量 {percent:g}%({found.bad_units} 件)抽样,"
+            zh=f"孤立批：按极限质量 {percent:g}%（{found.bad_units} 件）抽样，"
             f"接收概率不超过 {found.consumer_risk:.3f}。",
             en=f"An isolated lot: at the limiting quality of {percent:g} % ({found.bad_units} "
             f"units) it is accepted with chance {found.consumer_risk:.3f}.",
@@ -341,7 +341,7 @@ def _and_budget(reasons: tuple[Reason, ...], *, enough: bool) -> tuple[Reason, .
         *reasons,
         Reason(
             text=Text(
-                zh="预算不足:接收抽样方案不得删减,请增加预算或改用变量抽样。",
+                zh="预算不足：接收抽样方案不得删减，请增加预算或改用变量抽样。",
                 en="The budget does not pay for it. An acceptance plan is not cut short: raise the "
                 "budget, or measure instead of counting.",
             ),
@@ -383,14 +383,14 @@ def _cannot_find(asked: _Asked, chosen: _Chosen) -> Text:
     if chosen.confidence is not None:
         one = asked.hazard.sensitivity * plan.units / lot
         return Text(
-            zh=f"低于该水平的染疫可能漏检:只有 1 件时,检出概率仅 {one:.3f}。",
+            zh=f"低于该水平的染疫可能漏检：只有 1 件时，检出概率仅 {one:.3f}。",
             en=f"Less than that level may pass: a single bad unit is found with chance {one:.3f}.",
         )
     points = risk(plan)
     if points.p50 is None or points.p10 is None:
         return Text(zh="该方案几乎总是接收。", en="This plan accepts nearly always.")
     return Text(
-        zh=f"不合格率 {points.p50:.2%} 的批有一半会被接收,{points.p10:.2%} 的批仍有 10% 被接收。",
+        zh=f"不合格率 {points.p50:.2%} 的批有一半会被接收，{points.p10:.2%} 的批仍有 10% 被接收。",
         en=f"A lot with {points.p50:.2%} nonconforming passes half the time, and one with "
         f"{points.p10:.2%} still passes 1 time in 10.",
     )
@@ -408,9 +408,9 @@ def _others(asked: _Asked, chosen: _Chosen) -> tuple[Alternative, ...]:
     measured = iso3951.plan(asked.lot, level=level, aql_percent=aql, state=state)
     found = [
         Alternative(
-            name=Text(zh="变量抽样(s 法)", en="Measure instead of counting (s method)"),
+            name=Text(zh="变量抽样（s 法）", en="Measure instead of counting (s method)"),
             units=measured.n,
-            note=Text(zh=f"k = {measured.k:.3f},须服从正态分布。",
+            note=Text(zh=f"k = {measured.k:.3f}，须服从正态分布。",
                       en=f"k = {measured.k:.3f}; needs a normal distribution."),
         )
     ]  # fmt: skip
@@ -418,7 +418,7 @@ def _others(asked: _Asked, chosen: _Chosen) -> tuple[Alternative, ...]:
         mean = float(oc(staged, aql / 100.0).asn[0])
         found.append(
             Alternative(
-                name=Text(zh="多次抽样(设计)", en="Several small samples (designed)"),
+                name=Text(zh="多次抽样（设计）", en="Several small samples (designed)"),
                 units=staged.units,
                 note=Text(zh=f"质量为 AQL 时平均抽 {mean:.0f} 件。",
                           en=f"On average {mean:.0f} units at the AQL."),

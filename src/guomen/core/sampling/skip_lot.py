@@ -108,14 +108,15 @@ class SkipState:
         """Return the state after an inspected lot, and the reason."""
         if not accepted:
             return SkipState(), Text(
-                zh="有一批不接收,恢复逐批检验。", en="A lot was refused: inspect every lot."
+                zh="有一批不接收，恢复逐批检验。", en="A lot was refused: inspect every lot."
             )
         if self.skipping:
             return self, Text(zh="继续跳批。", en="Skipping goes on.")
         row = self.accepted_in_a_row + 1
         if row >= asked.i:
             return SkipState(skipping=True), Text(
-                zh=f"连续 {row} 批接收,转跳批检验。", en=f"{row} lots accepted in a row: skip lots."
+                zh=f"连续 {row} 批接收，转跳批检验。",
+                en=f"{row} lots accepted in a row: skip lots.",
             )
         return replace(self, accepted_in_a_row=row), Text(
             zh=f"连续接收 {row} 批。", en=f"{row} lots accepted in a row."

@@ -230,43 +230,43 @@ class SwitchState:
 
 
 _REASONS: Final[dict[str, Text]] = {
-    "none": Text(zh="未达到转移条件,维持原检验。", en="No rule calls for a change."),
+    "none": Text(zh="未达到转移条件，维持原检验。", en="No rule calls for a change."),
     "not_counted": Text(
-        zh="再次提交批不计入转移规则(9.3)。",
+        zh="再次提交批不计入转移规则（9.3）。",
         en="A resubmitted lot does not count for switching (9.3).",
     ),
     "to_tightened": Text(
-        zh="连续 5 批或少于 5 批中有 2 批初次检验不接收,转加严(9.3.1)。",
+        zh="连续 5 批或少于 5 批中有 2 批初次检验不接收，转加严（9.3.1）。",
         en="Two of five or fewer consecutive lots were not accepted: tightened (9.3.1).",
     ),
     "to_normal": Text(
-        zh="加严检验连续 5 批接收,恢复正常(9.3.2)。",
+        zh="加严检验连续 5 批接收，恢复正常（9.3.2）。",
         en="Five consecutive lots were accepted on tightened inspection: normal (9.3.2).",
     ),
     "to_reduced": Text(
-        zh="转移得分不低于 30,生产稳定且负责部门同意,转放宽(9.3.3.1)。",
+        zh="转移得分不低于 30，生产稳定且负责部门同意，转放宽（9.3.3.1）。",
         en="The switching score reached 30, production is steady and the authority agrees: "
         "reduced (9.3.3.1).",
     ),
     "score_only": Text(
-        zh="转移得分已达 30,但生产稳定或负责部门同意尚未确认,维持正常(9.3.3.1)。",
+        zh="转移得分已达 30，但生产稳定或负责部门同意尚未确认，维持正常（9.3.3.1）。",
         en="The score reached 30, but steady production or approval is not on record: normal "
         "(9.3.3.1).",
     ),
     "refused_on_reduced": Text(
-        zh="放宽检验有 1 批不接收,恢复正常(9.3.4)。",
+        zh="放宽检验有 1 批不接收，恢复正常（9.3.4）。",
         en="A lot was not accepted on reduced inspection: normal (9.3.4).",
     ),
     "unsteady": Text(
-        zh="生产不稳定、延迟或负责部门撤回同意,恢复正常(9.3.4)。",
+        zh="生产不稳定、延迟或负责部门撤回同意，恢复正常（9.3.4）。",
         en="Production became irregular, or approval was withdrawn: normal (9.3.4).",
     ),
     "discontinued": Text(
-        zh="加严检验累计 5 批不接收,暂停检验(9.4)。",
+        zh="加严检验累计 5 批不接收，暂停检验（9.4）。",
         en="Five lots in all were not accepted on tightened inspection: discontinued (9.4).",
     ),
     "lifted": Text(
-        zh="供方已采取措施,从加严检验恢复(9.4)。",
+        zh="供方已采取措施，从加严检验恢复（9.4）。",
         en="The supplier has acted: inspection resumes, tightened (9.4).",
     ),
 }

@@ -356,13 +356,13 @@ def _quality(side: tuple[float | None, int], mean: float, spread: float) -> floa
 
 
 _UNREAD = Text(
-    zh="有测量值缺失,尚不能判定。", en="Some values are missing; there is no verdict yet."
+    zh="有测量值缺失，尚不能判定。", en="Some values are missing; there is no verdict yet."
 )
 
 
 def _sentence(statistic: float, k: float, *, accepted: bool) -> Text:
     return Text(
-        zh=f"质量统计量 {statistic:.3f},接收常数 {k:.3f}:{'接收' if accepted else '不接收'}。",
+        zh=f"质量统计量 {statistic:.3f}，接收常数 {k:.3f}：{'接收' if accepted else '不接收'}。",
         en=f"The quality statistic is {statistic:.3f} against k = {k:.3f}: "
         f"{'accepted' if accepted else 'not accepted'}.",
     )

@@ -15,7 +15,7 @@ from scipy.special import betaincinv
 from guomen.core.text import Text
 
 SOURCE = Text(
-    zh="分层贝塔—二项后验(子单元向上级单元收缩，强度取边际似然最大值)",
+    zh="分层贝塔—二项后验（子单元向上级单元收缩，强度取边际似然最大值）",
     en="Hierarchical beta-binomial posterior; cells shrink to parents by marginal likelihood",
 )
 LEVEL_NAMES = {
@@ -28,7 +28,7 @@ LEVEL_NAMES = {
     "enterprise": Text(zh="同一企业", en="the enterprise"),
     "consignor": Text(zh="同一境外收发货人", en="the overseas party"),
     "site": Text(zh="同一生产场所", en="the site"),
-    "pathway": Text(zh="同一流向(企业、产地、品目)", en="enterprise, origin and heading"),
+    "pathway": Text(zh="同一流向（企业、产地、品目）", en="enterprise, origin and heading"),
 }
 
 

@@ -21,11 +21,11 @@ MOST_LINES = 1_000
 _MOST_NAMED = 50
 
 _NOT_LINES = Text(
-    zh=f"lines 应是 1 至 {MOST_LINES} 个对象的数组,每个对象一行货物",
+    zh=f"lines 应是 1 至 {MOST_LINES} 个对象的数组，每个对象一行货物",
     en=f"lines must be an array of 1 to {MOST_LINES} objects, one for each line of goods",
 )
 _NO_COLUMN = Text(
-    zh="没有这一项;可用的名称见 /api/v1/docs", en="There is no such name; see /api/v1/docs"
+    zh="没有这一项；可用的名称见 /api/v1/docs", en="There is no such name; see /api/v1/docs"
 )
 _PLAIN = Text(zh="请写文本、数字或文本数组", en="Write a text, a number, or an array of texts")
 

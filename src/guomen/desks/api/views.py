@@ -18,7 +18,7 @@ from guomen.journeys.intake import COLUMNS
 _WORDS = {
     "title": Text(zh="程序接口", en="The API"),
     "lead": Text(
-        zh="报检数据进,带理由的裁定出。程序用令牌:Authorization: Bearer gm_…;登录的人用会话,"
+        zh="报检数据进，带理由的裁定出。程序用令牌：Authorization: Bearer gm_…；登录的人用会话，"
         "写操作带 X-CSRFToken。句子的语言由 Accept-Language 决定。",
         en="Declarations in, explained rulings out. Programs send a token: Authorization: Bearer "
         "gm_…; signed-in people use their session, with X-CSRFToken for writes. Accept-Language "

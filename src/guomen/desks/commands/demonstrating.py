@@ -35,7 +35,7 @@ from guomen.supervision.ledger import signing
 
 _SCENARIOS = {
     "zhuhai2012": Text(
-        zh="珠海 2011–2012:登记册与一年的报检", en="Zhuhai 2011–2012: registers and one year"
+        zh="珠海 2011–2012：登记册与一年的报检", en="Zhuhai 2011–2012: registers and one year"
     )
 }
 _BUREAU = "ZH"

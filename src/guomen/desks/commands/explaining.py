@@ -41,7 +41,7 @@ _WORDS = {
     "sampling": Text(zh="抽样", en="Sampling"),
     "selected": Text(zh="抽中", en="selected"),
     "not_selected": Text(zh="未抽中", en="not selected"),
-    "no_draw": Text(zh="当日无密钥,未抽选", en="no key that day, nothing was drawn"),
+    "no_draw": Text(zh="当日无密钥，未抽选", en="no key that day, nothing was drawn"),
 }
 
 

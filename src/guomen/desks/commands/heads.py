@@ -25,7 +25,7 @@ _IN_CHINESE: Final[Mapping[str, str]] = {
     "failed": "不合格",
     "finds": "预计查获",
     "by law": "法定最低",
-    "floor ppm": "最低概率(百万分之)",
+    "floor ppm": "最低概率（百万分之）",
     "holds": "成立",
     "key": "密钥",
     "level": "层级",

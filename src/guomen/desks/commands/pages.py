@@ -26,7 +26,7 @@ _HEAD = """\
 `guomen COMMAND --help` says the same. `--json` prints one JSON document instead of tables. Exit
 codes: 0 fine, 1 something was found or rejected, 2 wrong usage. An expected error is one sentence.
 
-退出码:0 正常,1 有发现或有退回,2 用法错误。加 `--json` 输出一个 JSON 文档。
+退出码：0 正常，1 有发现或有退回，2 用法错误。加 `--json` 输出一个 JSON 文档。
 """
 
 

@@ -255,7 +255,7 @@ def remind(licence: Licence, *, who: Actor) -> None:
         licence,
         NoticeKind.DUE,
         title=Text(
-            zh=f"{kind.zh}({licence.number})将于{term.ends}到期",
+            zh=f"{kind.zh}（{licence.number}）将于{term.ends}到期",
             en=f"{kind.en} {licence.number} ends on {term.ends}",
         ),
         body=Text(

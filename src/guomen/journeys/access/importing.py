@@ -50,7 +50,7 @@ COLUMNS: Mapping[str, Text] = {
     "name_en": Text(zh="英文名称", en="English name"),
     "uscc": Text(zh="统一社会信用代码", en="Unified social credit code"),
     "overseas_number": Text(zh="境外编号", en="Overseas number"),
-    "country": Text(zh="国家(地区)", en="Country"),
+    "country": Text(zh="国家（地区）", en="Country"),
     "place_zh": Text(zh="地址", en="Address"),
     "phone": Text(zh="电话", en="Telephone"),
     "roles": Text(zh="贸易角色", en="Parts in trade, codes parted by semicolons"),
@@ -167,7 +167,7 @@ def _problem(cells: Mapping[str, str]) -> Text | None:
         return Text(zh="统一社会信用代码校验不符", en="the credit code fails its check character")
     country = cells["country"] or "CN"
     if not _COUNTRY.fullmatch(country) or country not in countries():
-        return Text(zh="国家(地区)代码不存在", en="no such country code")
+        return Text(zh="国家（地区）代码不存在", en="no such country code")
     unknown = [role for role in _roles(cells) if role not in TradeRoleKind.values]
     if unknown:
         return Text(zh=f"没有这种贸易角色：{unknown[0]}", en=f"no such part in trade: {unknown[0]}")

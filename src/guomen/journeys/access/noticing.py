@@ -34,26 +34,26 @@ _OWN = frozenset({LicenceMove.COMPLETE, LicenceMove.WITHDRAW})
 _TITLES: Mapping[NoticeKind, Text] = MappingProxyType(
     {
         NoticeKind.DOCUMENTS: Text(
-            zh="{kind}({number})申请材料补正通知",
+            zh="{kind}（{number}）申请材料补正通知",
             en="{kind} {number}: documents asked for",
         ),
         NoticeKind.INTENT: Text(
-            zh="拟对{kind}({number})作出“{move}”决定的事先告知",
+            zh="拟对{kind}（{number}）作出“{move}”决定的事先告知",
             en="{kind} {number}: we intend to decide “{move}”",
         ),
         NoticeKind.DECISION: Text(zh="{kind}({number}):{move}", en="{kind} {number}: {move}"),
         NoticeKind.APPEAL: Text(
-            zh="{kind}({number})行政复议:{move}", en="{kind} {number}, appeal: {move}"
+            zh="{kind}（{number}）行政复议：{move}", en="{kind} {number}, appeal: {move}"
         ),
     }
 )
-_FROM = Text(zh="自{day}起生效。理由:{reason}。", en="In force from {day}. Reason: {reason}.")
+_FROM = Text(zh="自{day}起生效。理由：{reason}。", en="In force from {day}. Reason: {reason}.")
 _INTENT = Text(
-    zh="决定尚未作出，{day}起才可能生效。理由:{reason}。",
+    zh="决定尚未作出，{day}起才可能生效。理由：{reason}。",
     en="Nothing is decided yet; it would count from {day} at the earliest. Reason: {reason}.",
 )
 _ASKED = Text(
-    zh="请在{until}前补正:{documents}。",
+    zh="请在{until}前补正：{documents}。",
     en="Please hand in by {until}: {documents}.",
 )
 _HEARD = Text(
@@ -69,7 +69,7 @@ _GOES_ON = Text(
     en="The decision stays in force meanwhile; you may ask for a stay.",
 )
 _HELD_BACK = Text(
-    zh="复议期间停止:{effects}。", en="While the appeal is open, this waits: {effects}."
+    zh="复议期间停止：{effects}。", en="While the appeal is open, this waits: {effects}."
 )
 
 

@@ -110,7 +110,7 @@ def _opened(content: bytes) -> Mapping[str, Any]:
         raise MessageRefusedError(
             "file",
             Text(
-                zh="该文件不是已签名报文(64 KB 以内的 JSON)。请选择发出机构下载的 .json 文件。",
+                zh="该文件不是已签名报文（64 KB 以内的 JSON）。请选择发出机构下载的 .json 文件。",
                 en="This file is no signed message (JSON of at most 64 KB). Choose the .json file "
                 "that the sender downloaded.",
             ),
@@ -196,7 +196,7 @@ def _addressee(sort: str, said: Mapping[str, Any], *, path: str, how: Lodgement)
         raise MessageRefusedError(
             "to",
             Text(
-                zh=f"该报文发给 {said['to']},不是发给你机构。请转给收件机构。",
+                zh=f"该报文发给 {said['to']}，不是发给你机构。请转给收件机构。",
                 en=f"The message is addressed to {said['to']}, not to your office. Pass it on to "
                 "that office.",
             ),

@@ -130,7 +130,7 @@ _EMPTY = intake.Problem(
     row=0,
     column="line",
     value="",
-    says=Text(zh="没有任何货物行,请至少填一行", en="There is no line; declare at least one"),
+    says=Text(zh="没有任何货物行，请至少填一行", en="There is no line; declare at least one"),
 )
 
 
@@ -157,7 +157,7 @@ def _owner(line: Row) -> tuple[str, str]:
 
 
 _ONE_AT_A_TIME = Text(
-    zh="一次只能申报一张报检单;多张请用文件",
+    zh="一次只能申报一张报检单；多张请用文件",
     en="One declaration is lodged at a time; send several as a file",
 )
 
@@ -190,7 +190,7 @@ def _refuse_doubles(lines: Sequence[Row]) -> None:
 
 
 _TWICE = Text(
-    zh="这个企业内部编号已经申报过;要修改请用“修改”,新的货物请换一个编号",
+    zh="这个企业内部编号已经申报过；要修改请用“修改”，新的货物请换一个编号",
     en="Your number was lodged before; amend that declaration, or give new goods a new number",
 )
 

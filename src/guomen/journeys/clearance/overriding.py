@@ -35,7 +35,7 @@ REASONS = MappingProxyType(
         "documents_corrected": Text(zh="单证已补正", en="Documents corrected"),
         "identity_confirmed": Text(zh="身份已核实", en="Identity confirmed"),
         "rule_not_applicable": Text(zh="规则不适用于本批", en="The rule does not fit this case"),
-        "capacity": Text(zh="人力不足,改日补查", en="No capacity; the check stays owed"),
+        "capacity": Text(zh="人力不足，改日补查", en="No capacity; the check stays owed"),
         "humanitarian": Text(zh="应急物资", en="Emergency supplies"),
     }
 )

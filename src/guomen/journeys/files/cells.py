@@ -51,11 +51,11 @@ def kind_of(name: str) -> str:
 
 
 NUL = Text(
-    zh="这一行含有空字符(NUL),文件可能已损坏,请重新导出",
+    zh="这一行含有空字符（NUL），文件可能已损坏，请重新导出",
     en="This row holds a NUL character; the file is probably damaged, export it again",
 )
 TOO_LONG = Text(
-    zh=f"单元格或整行过长(单元格最多 {intake.LONGEST_CELL} 个字符),请缩短后重报",
+    zh=f"单元格或整行过长（单元格最多 {intake.LONGEST_CELL} 个字符），请缩短后重报",
     en=f"A cell or the row is far too long (a cell has at most {intake.LONGEST_CELL} characters); "
     "shorten it and send the declaration again",
 )

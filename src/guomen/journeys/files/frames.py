@@ -106,7 +106,7 @@ def _sheet_cells(frame: pl.DataFrame, heading: list[str | None]) -> Cells:
     if not stray:
         return cells
     says = Text(
-        zh=f"这一行在标题的 {width} 列之外还有内容,请移到对应的列",
+        zh=f"这一行在标题的 {width} 列之外还有内容，请移到对应的列",
         en=f"This row has contents beyond the {width} columns of the heading; move them",
     )
     return _without_rows(cells, stray, says)

@@ -26,11 +26,11 @@ from guomen.journeys.intake import BY_NAME
 _MOST_STRANGE = 20
 
 _NOT_QUOTED = Text(
-    zh='这一行的引号不成对,含引号的单元格请写成 "…""…"',
+    zh='这一行的引号不成对，含引号的单元格请写成 "…""…"',
     en='The quotes of this row do not pair; write a quote inside a cell twice, like "…""…"',
 )
 _NOT_OBJECT = Text(
-    zh="这一行应是一个 JSON 对象,如 {…}", en="This line should be one JSON object, like {…}"
+    zh="这一行应是一个 JSON 对象，如 {…}", en="This line should be one JSON object, like {…}"
 )
 
 
@@ -127,7 +127,7 @@ def _take_row(row: list[str] | Text, into: Collected, *, lines: _Lines, delimite
 
 def _ragged(found: int, width: int) -> Text:
     return Text(
-        zh=f"这一行有 {found} 个单元格,标题有 {width} 列;含逗号的单元格请加引号",
+        zh=f"这一行有 {found} 个单元格，标题有 {width} 列；含逗号的单元格请加引号",
         en=f"This row has {found} cells and the heading {width}; put cells with commas in quotes",
     )
 

@@ -126,10 +126,10 @@ COLUMNS: tuple[Column, ...] = (
     _column("line", "行号", "line number", dtype=pl.Int64, required=True, example="1"),
     _column("goods", "货物名称", "name of the goods", example="菜心"),
     _column("hs_code", "HS 编码", "HS code, ten digits", example="0704909001"),
-    _column("origin", "原产国(地区)", "origin, ISO 3166 two letters", countries=(), example="CN"),
+    _column("origin", "原产国（地区）", "origin, ISO 3166 two letters", countries=(), example="CN"),
     _column(
         "destination",
-        "目的国(地区)",
+        "目的国（地区）",
         "destination, ISO 3166 two letters",
         countries=(),
         example="MO",
@@ -145,9 +145,9 @@ COLUMNS: tuple[Column, ...] = (
     _column("quantity", "数量", "quantity", dtype=QUANTITY, example="1200.5"),
     _column("unit", "计量单位", "unit, UN/ECE Recommendation 20", codes=UNITS, example="KGM"),
     _column(
-        "units_in_lot", "批量(件)", "number of units in the lot", dtype=pl.Int64, example="240"
+        "units_in_lot", "批量（件）", "number of units in the lot", dtype=pl.Int64, example="240"
     ),
-    _column("value_cny", "货值(元)", "value in CNY", dtype=MONEY, example="9600.00"),
+    _column("value_cny", "货值（元）", "value in CNY", dtype=MONEY, example="9600.00"),
     _column("produced_on", "生产日期", "day of production", dtype=pl.Date, example="2012-05-23"),
     _column("transport_document", "运单号", "transport document", example="ZH120523001"),
     _column("container", "集装箱或车牌号", "container or vehicle", example="TEMU1234567"),

@@ -260,7 +260,7 @@ _NOT_OPEN = Text(
     en="This test is approved or cancelled; a correction is made on the page of the sample",
 )
 _NO_RESULT = Text(
-    zh="读不懂的结果；写不小于零的数、“<0.01”或“未检出”;质控样只写数",
+    zh="读不懂的结果；写不小于零的数、“<0.01”或“未检出”；质控样只写数",
     en="Not a result; write a number not below zero, “<0.01” or “ND”, and a number for a control",
 )
 _NO_NUMBER = Text(zh="应为不小于零的数；没有就留空", en="A number not below zero, or nothing")

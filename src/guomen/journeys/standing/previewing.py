@@ -53,7 +53,7 @@ REMEDIES: Mapping[str, Remedy] = MappingProxyType(
         ),
         "no_evidence": Remedy(
             column="evidence",
-            says=Text(zh="填写证据(决定书文号等)", en="Name the evidence, such as the decision"),
+            says=Text(zh="填写证据（决定书文号等）", en="Name the evidence, such as the decision"),
         ),
         "bad_day": Remedy(
             column="happened_on",

@@ -240,8 +240,8 @@ def _card(card: Mapping[str, Any]) -> list[CardRow]:
             _share(better),
         ),
         ("真实不合格率", "True failure rate", _share(rate["value"])),
-        ("不低于(95%)", "Not below (95 %)", _share(rate["low"])),
-        ("不高于(95%)", "Not above (95 %)", _share(rate["high"])),
+        ("不低于（95%）", "Not below (95 %)", _share(rate["low"])),
+        ("不高于（95%）", "Not above (95 %)", _share(rate["high"])),
         (
             "无结果者若全合格",
             "If all without a result were clean",

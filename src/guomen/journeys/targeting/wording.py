@@ -54,7 +54,7 @@ def _ports(new: DayPlan, old: DayPlan, names: Mapping[str, Text]) -> list[Text]:
                 (
                     abs(shift),
                     Text(
-                        zh=f"{name.zh}预计发现 {before.finds:.2f}→{port.finds:.2f}({why.zh})。",
+                        zh=f"{name.zh}预计发现 {before.finds:.2f}→{port.finds:.2f}（{why.zh}）。",
                         en=f"{name.en}: expected finds {before.finds:.2f} → {port.finds:.2f} "
                         f"({why.en}).",
                     ),

@@ -69,7 +69,7 @@ class Method:
     begins: date = date(2007, 1, 1)
     ends: date | None = None
     source: str = (
-        "标准号凭记忆;检出限、不确定度、周期为设计默认值 / standard recalled, figures are defaults"
+        "标准号凭记忆；检出限、不确定度、周期为设计默认值 / standard recalled, figures are defaults"
     )
     certainty: Certainty = "default"
 

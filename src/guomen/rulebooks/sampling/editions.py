@@ -37,7 +37,7 @@ EDITIONS: Final = (
     Edition(
         standard="ISO 2859-1", edition="2026", begins=date(2026, 1, 1), ends=None, held=False,
         evidence="unverified", certainty="knowledge", source="listings of two standards shops",
-        note=Text(zh="第三版已发布,表格未获得,不予推算。",
+        note=Text(zh="第三版已发布，表格未获得，不予推算。",
                   en="The third edition is published; its tables are not held and not guessed."),
     ),
     Edition(
@@ -54,7 +54,7 @@ EDITIONS: Final = (
     Edition(
         standard="ISO 2859-2", edition="1985", begins=date(1985, 1, 1), ends=date(2020, 1, 1),
         held=True, evidence="unverified", certainty="knowledge", source="recalled",
-        note=Text(zh="仅凭记忆,需明示同意;默认用计算方案。",
+        note=Text(zh="仅凭记忆，需明示同意；默认用计算方案。",
                   en="Recalled only and needs an opt-in; computed plans are the default."),
     ),
     Edition(
@@ -66,7 +66,7 @@ EDITIONS: Final = (
         standard="ISO 3951-1", edition="2013", begins=date(2013, 1, 1), ends=None, held=False,
         evidence="designed", certainty="default",
         source="computed to the risks of the attribute plan",
-        note=Text(zh="未收录印刷表,按风险计算。", en="Printed tables not held; computed by risk."),
+        note=Text(zh="未收录印刷表，按风险计算。", en="Printed tables not held; computed by risk."),
     ),
     Edition(
         standard="ISPM 31", edition="2008", begins=date(2008, 4, 1), ends=None, held=True,

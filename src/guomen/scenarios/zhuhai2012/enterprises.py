@@ -260,7 +260,7 @@ def overseas(seed: int, *, after: int) -> Iterator[EnterpriseRow]:
                 reference=reference("ENT", number),
                 code=f"OV-{number - after:06d}",
                 country=country,
-                name=Text(zh=f"{brand} 公司({country})", en=f"{brand} Ltd. ({country})"),
+                name=Text(zh=f"{brand} 公司（{country}）", en=f"{brand} Ltd. ({country})"),
                 is_sme=None,
                 agency="ZH",
                 place="",

@@ -21,15 +21,15 @@ from guomen.supervision.controls.models import OrderOrigin
 from guomen.supervision.parties.codes import reference
 
 _NUCLEAR = Text(
-    zh="日本核污染:输华食品加强放射性检测", en="Japan nuclear event: test for radioactivity"
+    zh="日本核污染：输华食品加强放射性检测", en="Japan nuclear event: test for radioactivity"
 )
 _NUCLEAR_BAN = Text(
-    zh="日本核污染:禁止受影响地区食品进口",
+    zh="日本核污染：禁止受影响地区食品进口",
     en="Japan nuclear event: food of affected areas is banned",
 )
-_PLASTICISER = Text(zh="台湾塑化剂:逐批检测塑化剂", en="Taiwan plasticiser event: test every lot")
+_PLASTICISER = Text(zh="台湾塑化剂：逐批检测塑化剂", en="Taiwan plasticiser event: test every lot")
 _PLASTICISER_BAN = Text(
-    zh="台湾塑化剂:暂停问题企业产品进口",
+    zh="台湾塑化剂：暂停问题企业产品进口",
     en="Taiwan plasticiser event: products of this firm suspended",
 )
 
@@ -156,7 +156,7 @@ _GENERAL: tuple[_Row, ...] = (
         None,
         OrderOrigin.CAMPAIGN,
         Outcome.INSPECT,
-        Text(zh="“三打两建”:纺织品专项整治", en="Three strikes, two builds: textiles"),
+        Text(zh="“三打两建”：纺织品专项整治", en="Three strikes, two builds: textiles"),
         {"direction": "export", "hs_prefix": "61", "rate_ppm": 100_000},
     ),
     (
@@ -164,7 +164,7 @@ _GENERAL: tuple[_Row, ...] = (
         None,
         OrderOrigin.CAMPAIGN,
         Outcome.INSPECT,
-        Text(zh="“三打两建”:通讯产品专项整治", en="Three strikes, two builds: communication"),
+        Text(zh="“三打两建”：通讯产品专项整治", en="Three strikes, two builds: communication"),
         {"direction": "export", "hs_prefix": "8517", "rate_ppm": 100_000},
     ),
     (
@@ -216,7 +216,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
             None,
             OrderOrigin.BLACKLIST,
             _SAMPLE,
-            Text(zh=f"黑名单企业:{reason.zh}", en=f"Blacklisted: {reason.en}"),
+            Text(zh=f"黑名单企业：{reason.zh}", en=f"Blacklisted: {reason.en}"),
             _about(registers.enterprises[number - 1]),
         )
     toys = next(r for r in registers.in_cohort("classified") if r.groups[0] == "toys")
@@ -225,7 +225,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
         date(2012, 5, 10),
         OrderOrigin.NOTICE,
         _SAMPLE,
-        Text(zh="境外通报:玩具增塑剂超标", en="Notified abroad: phthalates in toys"),
+        Text(zh="境外通报：玩具增塑剂超标", en="Notified abroad: phthalates in toys"),
         _about(toys, direction="export", hs_prefix="9503", tests=("phthalates_toys",)),
     )
     base = next(site for site in registers.sites if site.number == "GD-V-0018")
@@ -234,7 +234,7 @@ def _particular(registers: Registers) -> Iterator[_Row]:
         date(2012, 3, 5),
         OrderOrigin.RISK,
         _SAMPLE,
-        Text(zh="基地抽检检出农残,逐批检测", en="Residue found at this base: test every lot"),
+        Text(zh="基地抽检检出农残，逐批检测", en="Residue found at this base: test every lot"),
         {
             "direction": "export",
             "site": base.reference,

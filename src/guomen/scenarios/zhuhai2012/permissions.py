@@ -32,31 +32,31 @@ GRANTED = Standing(state=State.GRANTED)
 REVOKED_BASE = Standing(
     state=State.REVOKED,
     reason=Text(
-        zh="复审不合格:投入品台账缺失、自检自控不到位,依法取消资质",
+        zh="复审不合格：投入品台账缺失、自检自控不到位，依法取消资质",
         en="Failed re-review: no ledger of inputs, no checks of its own; qualification revoked",
     ),
 )
 EXITED_MEAT = Standing(
     state=State.FORCED_EXIT,
     reason=Text(
-        zh="经香港中转进口肉类重新审核不合格,强制退出",
+        zh="经香港中转进口肉类重新审核不合格，强制退出",
         en="Failed the re-review of meat imported through Hong Kong; forced exit",
     ),
 )
 REVOKED_STORE = Standing(
     state=State.REVOKED,
-    reason=Text(zh="冷库清理:温度记录缺失", en="Cold store clean-up: no temperature records"),
+    reason=Text(zh="冷库清理：温度记录缺失", en="Cold store clean-up: no temperature records"),
 )
 STOPPED_RIGHT = Standing(
     state=State.SUSPENDED,
     reason=Text(
-        zh="供港澳专项整治:停止报检资质",
+        zh="供港澳专项整治：停止报检资质",
         en="Campaign on supply to Hong Kong and Macao: right to declare stopped",
     ),
 )
 SUSPENDED_PLANT = Standing(
     state=State.SUSPENDED,
-    reason=Text(zh="输出国检查发现问题,暂停", en="Suspended after a finding at the plant"),
+    reason=Text(zh="输出国检查发现问题，暂停", en="Suspended after a finding at the plant"),
 )
 LAPSED = Standing(
     state=State.LAPSED,

@@ -252,7 +252,7 @@ def _run_row(
         "controls": found.state.value if done else "",
         "broken": [rule.value for rule in found.rules] if done else [],
         "judged_at": at + timedelta(minutes=15) if done else None,
-        "reason": "质控失控,更换标准溶液后重测" if voided else "",
+        "reason": "质控失控，更换标准溶液后重测" if voided else "",
         "version": 1,
     }
 
