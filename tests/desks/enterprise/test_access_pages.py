@@ -15,6 +15,7 @@ from guomen.supervision.agencies.models import Role
 from guomen.supervision.filings.models import AdditiveUse, FarmEntry, ResponsibilityStatement
 from guomen.supervision.licences.lifecycle import LicenceMove
 from guomen.supervision.licences.models import Appeal, HolderNotice, Licence, LicenceAct
+from guomen.supervision.parties.models import ChangeRequest, Site
 
 pytestmark = pytest.mark.usefixtures("bureau")
 
@@ -29,6 +30,7 @@ def base() -> Licence:
 
 
 def addresses(licence: str, notice: str) -> dict[str, str]:
+    site = Site.objects.get(number=builders.BASE).pk
     return {
         "licences": reverse("enterprise:licences"),
         "apply": reverse("enterprise:apply"),
@@ -38,6 +40,10 @@ def addresses(licence: str, notice: str) -> dict[str, str]:
         "additives": reverse("enterprise:additives"),
         "report": reverse("enterprise:report", args=["statement"]),
         "farm": reverse("enterprise:farm", args=[builders.BASE]),
+        "holdings": reverse("enterprise:holdings"),
+        "holding": reverse("enterprise:holding", args=["site", site]),
+        "holding-change": reverse("enterprise:holding-change", args=["site", site]),
+        "holding-new": reverse("enterprise:holding-new", args=["certificate"]),
     }
 
 
@@ -59,7 +65,7 @@ def test_own_pages_open_and_a_foreign_enterprise_is_not_told_that_they_exist(
         assert grower.get(address).status_code == 200, name
         assert Client().get(address)["Location"].startswith("/sign-in/")
         assert officer.get(address).status_code == 403
-        named = name in ("licence", "notice", "farm")
+        named = name in ("licence", "notice", "farm", "holding", "holding-change")
         assert foreign.get(address).status_code == (404 if named else 200), name
     act = reverse("enterprise:licence-act", args=[base().number])
     assert foreign.post(act, {"do": "renew"}).status_code == 404
@@ -138,3 +144,28 @@ def test_a_paper_is_checked_first_and_nothing_is_lodged(grower: Client) -> None:
     (answered,) = page.context["answered"].lines
     assert [d.reason.rule for d in answered.stops] == ["HKM-SUPPLY-PROOF"]
     assert not builders.Line.objects.exists()
+
+
+def test_a_change_of_an_own_record_is_asked_for_decided_and_read(grower: Client) -> None:
+    site = Site.objects.get(number=builders.BASE)
+    address = reverse("enterprise:holding-change", args=["site", site.pk])
+    form = grower.get(address).context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields} | {"place_zh": "斗门区"}
+    assert grower.post(address, sent | {"reason": ""}).status_code == 422
+    assert grower.post(address, sent | {"reason": "搬迁"}).status_code == 302
+    again = grower.post(address, sent | {"reason": "搬迁"})
+    assert again.status_code == 422  # one waits already
+    asked = ChangeRequest.objects.get()
+    foreign = people.signed_in(people.trader(builders.IMPORTER))
+    back = reverse("enterprise:request-withdraw", args=[asked.number])
+    assert foreign.post(back).status_code == 404
+    keeper = people.signed_in(people.officer("keeper", Role.ACCESS_REVIEWER))
+    page = keeper.get(reverse("officer:change-request", args=[asked.number]))
+    assert [(was, becomes) for _, was, becomes in page.context["differs"]] == [("—", "斗门区")]
+    keeper.post(reverse("officer:change-request-decide", args=[asked.number]), {"answer": "accept"})
+    site.refresh_from_db()
+    assert site.place_zh == "斗门区"
+    assert "Entered" in grower.get(reverse("enterprise:holdings")).content.decode()
+    shown = grower.get(reverse("enterprise:holding", args=["site", site.pk]))
+    assert len(shown.context["steps"]) == 1
+    assert "OFC-" not in shown.content.decode()

@@ -86,6 +86,11 @@ OFFICER = (
 ENTERPRISE = (
     Entry(name="enterprise:home", icon="home", word=pgettext_lazy("navigation", "My goods")),
     Entry(name="enterprise:licences", icon="access", word=pgettext_lazy("navigation", "Licences")),
+    Entry(
+        name="enterprise:holdings",
+        icon="home",
+        word=pgettext_lazy("navigation", "On the register"),
+    ),
     Entry(name="enterprise:filings", icon="document", word=pgettext_lazy("navigation", "Filings")),
     Entry(name="enterprise:credit", icon="credit", word=pgettext_lazy("navigation", "Credit")),
     Entry(

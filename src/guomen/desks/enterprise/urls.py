@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.enterprise.views import actions, filings, goods, jobs, licences, papers, standing
+from guomen.desks.enterprise.views import (
+    actions,
+    filings,
+    goods,
+    holdings,
+    jobs,
+    licences,
+    papers,
+    standing,
+)
 
 app_name = "enterprise"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +33,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("licences/apply/", licences.apply, name="apply"),
     path("licences/one/<str:number>/", licences.licence, name="licence"),
     path("licences/one/<str:number>/act/", licences.act, name="licence-act"),
+    path("register/", holdings.listed, name="holdings"),
+    path("register/requests/<str:number>/withdraw/", holdings.withdraw, name="request-withdraw"),
+    path("register/<str:kind>/new/", holdings.new, name="holding-new"),
+    path("register/<str:kind>/<int:pk>/", holdings.one, name="holding"),
+    path("register/<str:kind>/<int:pk>/change/", holdings.change, name="holding-change"),
     path("notices/<str:number>/", licences.notice, name="notice"),
     path("filings/", filings.filings, name="filings"),
     path("filings/additives/", filings.additives, name="additives"),

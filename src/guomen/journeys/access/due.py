@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from guomen.core.text import Text
-from guomen.journeys.access import noticing, rooms
+from guomen.journeys.access import noticing, requesting, rooms
 from guomen.journeys.access.rooms import Reach
 from guomen.journeys.tallies import Tally
 from guomen.rulebooks import licensing
@@ -24,7 +24,14 @@ from guomen.supervision.licences.models import (
     Review,
     ReviewCampaign,
 )
-from guomen.supervision.parties.models import Enterprise, LikePair, PairState, SignUp, SignUpState
+from guomen.supervision.parties.models import (
+    Enterprise,
+    LikePair,
+    PairState,
+    RequestState,
+    SignUp,
+    SignUpState,
+)
 
 _SHOWN = 8
 WAITING = (
@@ -57,6 +64,7 @@ class Due:
     expired: int
     filings: int
     sign_ups: int
+    requests: int
     pairs: int
     campaigns: Sequence[ReviewCampaign]
     states: Mapping[str, int]
@@ -95,6 +103,7 @@ def due(reach: Reach, *, now: datetime) -> Due:
         expired=_counted(rooms.EXPIRED, reach),
         filings=len(rooms.Bounded(rooms.additive_uses(reach, {"state": rooms.FILED}))),
         sign_ups=SignUp.objects.filter(agency_id__in=ids, state=SignUpState.ASKED).count(),
+        requests=requesting.requests(reach).filter(state=RequestState.ASKED).count(),
         pairs=LikePair.objects.filter(state=PairState.OPEN, left__agency_id__in=ids).count(),
         campaigns=list(
             ReviewCampaign.objects.filter(agency_id__in=ids, closed_at__isnull=True)[:_SHOWN]

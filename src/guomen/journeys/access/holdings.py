@@ -7,16 +7,23 @@ are designated for are the same for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from guomen.journeys.access.rooms import Reach, holders
+from guomen.journeys.access.rooms import Reach, holders, site_states
 from guomen.rulebooks import licensing
 from guomen.supervision.licences.models import DesignatedPort
-from guomen.supervision.parties.models import Port, Product, SystemCertificate
+from guomen.supervision.parties.models import (
+    Enterprise,
+    Port,
+    Product,
+    Site,
+    SystemCertificate,
+)
 
 VALID, ENDING, OVER = "valid", "ending", "over"
 
@@ -38,6 +45,28 @@ def certificates(reach: Reach, wanted: Mapping[str, Any]) -> QuerySet[SystemCert
             | holders(word, "enterprise_id")
         )
     return rows.select_related("enterprise")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What one enterprise has on the register, certificates with how they stand."""
+
+    certificates: Sequence[tuple[SystemCertificate, str]]
+    products: Sequence[Product]
+    sites: Sequence[tuple[Site, Sequence[tuple[str, str]]]]
+
+
+def of_enterprise(enterprise: Enterprise, reach: Reach) -> Own:
+    """Return what an enterprise has on the register; four queries."""
+    held = SystemCertificate.objects.current().filter(enterprise=enterprise, begins__lte=reach.on)
+    goods = Product.objects.as_of(reach.on, known=reach.known).filter(enterprise=enterprise)
+    places = list(Site.objects.filter(enterprise=enterprise).order_by("number"))
+    licences = site_states(places, reach)
+    return Own(
+        certificates=[(row, stands(row, reach)) for row in held.order_by("system", "-begins")],
+        products=list(goods.select_related("site").order_by("hs_code", "name_zh")),
+        sites=[(site, licences.get(site.pk, ())) for site in places],
+    )
 
 
 def _soon(reach: Reach) -> Any:

@@ -19,7 +19,7 @@ from guomen.journeys.access import reviewing
 from guomen.rulebooks.checklists import items_for
 from guomen.supervision.agencies.models import Role, SavedView
 from guomen.supervision.licences.models import Occasion, Review
-from guomen.supervision.parties.models import Enterprise, ImportFile
+from guomen.supervision.parties.models import Enterprise, ImportFile, Product
 
 pytestmark = pytest.mark.usefixtures("bureau")
 LIST = "/desk/access/list/enterprises/"
@@ -104,3 +104,35 @@ def test_an_edit_over_somebody_elses_change_is_told(officer: Client) -> None:
     assert "Nothing was overwritten" in second.content.decode()
     firm.refresh_from_db()
     assert firm.phone == "1"
+
+
+def test_a_record_is_changed_on_its_page_and_who_comes_second_is_told(officer: Client) -> None:
+    firm = Enterprise.objects.get(uscc=builders.GROWER)
+    new = reverse("officer:holding-new", args=["product", firm.reference])
+    given = {
+        "version": 0,
+        "name_zh": "菜心",
+        "name_en": "Choy sum",
+        "hs_code": "0704909001",
+        "site": builders.BASE,
+        "origins": "cn",
+        "begins": "2012-01-01",
+    }
+    wrong = officer.post(new, given | {"hs_code": "07", "origins": "QQ", "ends": "2011-01-01"})
+    assert set(wrong.context["form"].errors) == {"hs_code", "origins", "ends"}
+    page = officer.post(new, given)["Location"]
+    row = Product.objects.get()
+    assert (row.origins, row.site.number) == (["CN"], builders.BASE)  # type: ignore[union-attr]
+    edit = reverse("officer:holding-edit", args=["product", row.pk])
+    seen = officer.get(edit).context["form"]
+    sent = given | {"version": seen["version"].value(), "brand": "鸿", "since": "2012-05-01"}
+    assert officer.post(edit, sent).status_code == 302
+    second = officer.post(edit, sent | {"brand": "达"})
+    assert second.status_code == 422
+    assert "Nothing was overwritten" in second.content.decode()
+    assert [p.brand for p in Product.objects.current().order_by("begins")] == ["", "鸿"]
+    shown = officer.get(page)
+    assert shown.context["row"].brand == "鸿"
+    act = reverse("officer:holding-act", args=["product", row.pk])
+    officer.post(act, {"do": "undo", "change": shown.context["last"].pk})
+    assert [p.brand for p in Product.objects.current()] == [""]

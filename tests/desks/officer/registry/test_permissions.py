@@ -15,12 +15,14 @@ from guomen.core.text import Text
 from guomen.desks.officer.permissions import MOVES, Move
 from guomen.desks.officer.registry import addresses
 from guomen.journeys.access import (
+    amending,
     appealing,
     campaigning,
     filing,
     importing,
     likeness,
     moving,
+    requesting,
     reviewing,
 )
 from guomen.journeys.access.actors import Actor
@@ -29,7 +31,14 @@ from guomen.supervision.agencies.models import Agency, AgencyKind, Role
 from guomen.supervision.filings.models import Substance
 from guomen.supervision.licences.lifecycle import LicenceMove
 from guomen.supervision.licences.models import Licence, LicenceKind, Occasion
-from guomen.supervision.parties.models import Enterprise, LikePair, Merge, SignUp, Site
+from guomen.supervision.parties.models import (
+    Enterprise,
+    HoldingKind,
+    LikePair,
+    Merge,
+    SignUp,
+    Site,
+)
 
 OF_ENTERPRISES = (
     "enterprises",
@@ -88,6 +97,29 @@ def named(bureau: builders.Register) -> dict[str, Any]:
         "pair": pair,
         "merge": merge,
         "sign_up": sign_up,
+        "certificate": (
+            held := amending.enter(
+                amending.KINDS[HoldingKind.CERTIFICATE],
+                firm,
+                {
+                    "system": "haccp",
+                    "number": "H-1",
+                    "issuer_zh": "甲",
+                    "issuer_en": "A",
+                    "begins": builders.FOUNDED,
+                },
+                who=FAR,
+            )
+        ),
+        "change": requesting.ask(
+            firm,
+            amending.KINDS[HoldingKind.CERTIFICATE],
+            {"number": "H-2"},
+            reason="改",
+            record=held.pk,
+            version=held.pk,
+            who=FAR,
+        ),
         "import": importing.preview(
             sheet([{"name_zh": "新企业", "uscc": builders.uscc(88)}, {"name_zh": ""}]),
             name="a.xlsx",
@@ -100,6 +132,7 @@ def named(bureau: builders.Register) -> dict[str, Any]:
 def gets(n: dict[str, Any]) -> dict[str, tuple[str, Move, bool]]:
     """Return the pages: address, the move that opens it, whether it names a record."""
     firm, number = n["firm"].reference, n["licence"].number
+    held = ["certificate", n["certificate"].pk]
     at = reverse
     return {
         "access": (at("officer:access"), Move.SEE_REGISTERS, False),
@@ -111,6 +144,29 @@ def gets(n: dict[str, Any]) -> dict[str, tuple[str, Move, bool]]:
         "map": (at("officer:map"), Move.SEE_REGISTERS, False),
         "site": (at("officer:site", args=[n["site"].number]), Move.SEE_REGISTERS, True),
         "interests": (at("officer:interests"), Move.SEE_REGISTERS, False),
+        "holding": (at("officer:holding", args=held), Move.SEE_REGISTERS, True),
+        "holding site": (
+            at("officer:holding", args=["site", n["site"].pk]),
+            Move.SEE_REGISTERS,
+            True,
+        ),
+        "holding-edit": (at("officer:holding-edit", args=held), Move.KEEP_REGISTERS, True),
+        "holding-new": (
+            at("officer:holding-new", args=["product", firm]),
+            Move.KEEP_REGISTERS,
+            True,
+        ),
+        "holding-new port": (
+            at("officer:holding-new", args=["designation", "CNGBP"]),
+            Move.KEEP_REGISTERS,
+            True,
+        ),
+        "change-requests": (at("officer:change-requests"), Move.SEE_REGISTERS, False),
+        "change-request": (
+            at("officer:change-request", args=[n["change"].number]),
+            Move.SEE_REGISTERS,
+            True,
+        ),
         "enterprise-standing": (
             at("officer:enterprise-standing", args=[firm]),
             Move.KEEP_REGISTERS,
@@ -200,6 +256,18 @@ def posts(n: dict[str, Any]) -> dict[str, tuple[str, Move, dict[str, str], bool]
         ),
         # Whose interest it is decides, not the role: another's is refused in words.
         "interest-end": (at("officer:interest-end", args=[1]), Move.SEE_REGISTERS, {}, False),
+        "holding-act": (
+            at("officer:holding-act", args=["certificate", n["certificate"].pk]),
+            Move.KEEP_REGISTERS,
+            {"do": "undo", "change": "1"},
+            True,
+        ),
+        "change-request-decide": (
+            at("officer:change-request-decide", args=[n["change"].number]),
+            Move.KEEP_REGISTERS,
+            {"answer": "decline"},
+            True,
+        ),
         "sign-up-decide": (
             at("officer:sign-up-decide", args=[n["sign_up"].pk]),
             Move.KEEP_REGISTERS,

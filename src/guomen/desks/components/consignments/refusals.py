@@ -71,3 +71,9 @@ def put_back(form: forms.Form, error: GuomenError) -> None:
         columns.put_back(form, error.problems)
     else:
         form.add_error(None, said(error))
+
+
+def at_its_field(form: forms.Form, error: GuomenError) -> None:
+    """Set what was refused at the field that the journey names, or above the form."""
+    field = str(error.data.get("field", ""))
+    form.add_error(field if field in form.fields else None, said(error))

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from guomen.desks.officer.registry import files, imports, interests, keeping, standing, views
+from guomen.desks.officer.registry import (
+    amendments,
+    files,
+    imports,
+    interests,
+    keeping,
+    standing,
+    views,
+)
 
 _ACCESS = "access/"
+_HELD = _ACCESS + "held/<str:kind>/"
 _LICENCE = _ACCESS + "file/<str:number>/"
 _ENTERPRISE = _ACCESS + "enterprise/<str:reference>/"
 pages: list[URLPattern] = [
@@ -17,6 +26,15 @@ pages: list[URLPattern] = [
     path(_ACCESS + "licences/bulk/", files.bulk, name="licences-bulk"),
     path(_ACCESS + "map/", views.sites_map, name="map"),
     path(_ACCESS + "site/<str:number>/", views.site, name="site"),
+    path(_HELD + "<int:pk>/", amendments.one, name="holding"),
+    path(_HELD + "<int:pk>/edit/", amendments.edit, name="holding-edit"),
+    path(_HELD + "<int:pk>/act/", amendments.act, name="holding-act"),
+    path(_HELD + "new/<str:owner>/", amendments.enter, name="holding-new"),
+    path(_ACCESS + "requests/", amendments.requests, name="change-requests"),
+    path(_ACCESS + "requests/<str:number>/", amendments.asked, name="change-request"),
+    path(
+        _ACCESS + "requests/<str:number>/decide/", amendments.decide, name="change-request-decide"
+    ),
     path(_ACCESS + "enterprise-new/", views.enter, name="enterprise-new"),
     path(_ENTERPRISE, views.enterprise, name="enterprise"),
     path(_ENTERPRISE + "edit/", views.edit, name="enterprise-edit"),

@@ -11,52 +11,12 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guomen.desks.components import tones
 from guomen.desks.components.access import looks
+from guomen.desks.components.access.forms import CODE, Versioned, day_input
 from guomen.rulebooks import licensing
 from guomen.supervision.licences.lifecycle import LicenceMove
 from guomen.supervision.licences.models import Licence, LicenceTerm, Occasion
 from guomen.supervision.parties.codes import uscc_valid
 from guomen.supervision.parties.models import Enterprise, TradeRoleKind
-
-CODE = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
-
-
-def day_input() -> forms.DateInput:
-    """Return an input of a day."""
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class Versioned(forms.Form):
-    """A form that knows which version of a record its reader saw."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, version: int, **more: Any) -> None:
-        """Begin with the version as it stands."""
-        more["initial"] = {"version": version, **(more.pop("initial", None) or {})}
-        super().__init__(*args, **more)
-        self.current = version
-
-    def clean_version(self) -> int:
-        """
-        Refuse what was written about an older state of the record.
-
-        Nothing is overwritten: the reader sees the newer state, and sending again counts.
-        """
-        seen: int = self.cleaned_data["version"]
-        if seen != self.current:
-            sent: Any = self.data
-            changed = sent.copy()
-            changed[self.add_prefix("version")] = str(self.current)
-            self.data = changed
-            self.add_error(
-                None,
-                gettext(
-                    "Somebody changed this record while you were writing. Nothing was overwritten: "
-                    "compare with how it stands now; what you typed is kept, and sending again "
-                    "counts."
-                ),
-            )
-        return seen
 
 
 class EnterpriseForm(Versioned):

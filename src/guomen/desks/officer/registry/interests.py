@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guomen.core.errors import GuomenError
 from guomen.desks.components import listing
+from guomen.desks.components.access.forms import CODE
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
-from guomen.desks.officer.registry.forms import CODE
 from guomen.desks.officer.registry.lists import reach_of
 from guomen.journeys.access import interests
 from guomen.supervision.agencies.models import InterestKind

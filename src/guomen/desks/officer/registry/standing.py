@@ -12,10 +12,10 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from guomen.core.errors import GuomenError
+from guomen.desks.components.access.forms import CODE, day_input
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
-from guomen.desks.officer.registry.forms import CODE, day_input
 from guomen.desks.officer.registry.views import enterprise_of
 from guomen.journeys.access import registering
 from guomen.supervision.parties.models import Enterprise, RegistrationState

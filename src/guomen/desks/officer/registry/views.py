@@ -213,5 +213,9 @@ def site(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     found = sites.site_of(number, reach_of(desk))
     if found is None:
         raise Http404
-    context = {"desk": desk, "file": sites.site_file(found, reach_of(desk))}
+    context = {
+        "desk": desk,
+        "file": sites.site_file(found, reach_of(desk)),
+        "may": {move.value: move in desk.moves for move in Move},
+    }
     return render(request, "officer/registry/site.html", context)

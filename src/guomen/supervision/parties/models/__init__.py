@@ -6,6 +6,13 @@ Not for what enterprises may do (licences), nor for how they are judged (classif
 
 from __future__ import annotations
 
+from guomen.supervision.parties.models.changes import (
+    Amendment,
+    AmendmentAct,
+    ChangeRequest,
+    HoldingKind,
+    RequestState,
+)
 from guomen.supervision.parties.models.goods import (
     Commodity,
     CommodityHazard,
@@ -41,6 +48,9 @@ from guomen.supervision.parties.models.registers import (
 )
 
 __all__ = [
+    "Amendment",
+    "AmendmentAct",
+    "ChangeRequest",
     "Commodity",
     "CommodityHazard",
     "Enterprise",
@@ -48,6 +58,7 @@ __all__ = [
     "FormerName",
     "Hazard",
     "HazardKind",
+    "HoldingKind",
     "ImportFile",
     "ImportState",
     "LikePair",
@@ -59,6 +70,7 @@ __all__ = [
     "Registration",
     "RegistrationState",
     "Representative",
+    "RequestState",
     "SignUp",
     "SignUpState",
     "Site",

@@ -291,6 +291,8 @@ class Site(models.Model):
     place_zh = models.CharField(max_length=120, blank=True)
     latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    # Raised by every change: a form knows which version its reader saw.
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["reference"]

@@ -1,0 +1,171 @@
+"""An enterprise asks for a change of its own records; an officer who keeps them decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+
+from guomen.journeys.access import amending, recording
+from guomen.journeys.access.actors import Actor, refuse_tied
+from guomen.journeys.access.errors import AccessError
+from guomen.journeys.access.rooms import Reach
+from guomen.supervision.parties.models import (
+    ChangeRequest,
+    Enterprise,
+    HoldingKind,
+    RequestState,
+)
+
+ASKED = "register.change-asked"
+DECIDED = "register.change-decided"
+#: What an enterprise may ask for; where goods come in is not its own.
+OWN = (HoldingKind.CERTIFICATE, HoldingKind.PRODUCT, HoldingKind.SITE)
+
+
+class RequestRefusedError(AccessError):
+    """A request cannot be taken or decided like this; nothing was stored."""
+
+    code: ClassVar[str] = "access.request-refused"
+
+
+def own(enterprise: Enterprise) -> Q:
+    """Return the condition that a record is one of an enterprise."""
+    return Q(enterprise=enterprise)
+
+
+def open_of(enterprise: Enterprise, kind: amending.Kind, pk: int) -> ChangeRequest | None:
+    """Return the request about a record of an enterprise that waits, from any of its versions."""
+    rows = enterprise.change_requests.filter(state=RequestState.ASKED, kind=kind.name)
+    root = amending.root_of(kind, pk)
+    return next((r for r in rows if r.record and amending.root_of(kind, r.record) == root), None)
+
+
+def ask(
+    enterprise: Enterprise,
+    kind: amending.Kind,
+    given: Mapping[str, Any],
+    *,
+    reason: str,
+    who: Actor,
+    record: int | None = None,
+    version: int = 0,
+    since: date | None = None,
+) -> ChangeRequest:
+    """
+    Ask that a record be changed, or that a new one be put on the register.
+
+    :raises RequestRefusedError: if no reason is given, a request about it waits already, or nothing
+        would change
+    """
+    if not reason.strip():
+        raise RequestRefusedError(
+            "say why, and by which paper it can be seen", zh="请写明理由和依据材料", field="reason"
+        )
+    with transaction.atomic():
+        body = {"columns": sorted(given), "kind": kind.name.value}
+        recording.record(ASKED, enterprise.reference, body, at=who.at, by=who.by)
+        wanted = {name: amending.plain(given.get(name)) for name in kind.columns}
+        if record is not None:
+            _refuse_idle(enterprise, kind, record, wanted)
+        return ChangeRequest.objects.create(
+            number=_number(who.day),
+            enterprise=enterprise,
+            kind=kind.name,
+            record=record,
+            version=version,
+            wanted=wanted,
+            since=since,
+            reason=reason.strip()[:300],
+            asked_by=who.by,
+            asked_at=who.at,
+        )
+
+
+def _refuse_idle(
+    enterprise: Enterprise, kind: amending.Kind, record: int, wanted: Mapping[str, Any]
+) -> None:
+    row = kind.rows().get(own(enterprise), pk=record)
+    if amending.values_of(row, kind) == wanted:
+        raise RequestRefusedError("nothing differs from what stands", zh="内容没有变化")
+    if open_of(enterprise, kind, record) is not None:
+        raise RequestRefusedError(
+            "a change of this record is asked for already; take that request back first",
+            zh="该记录已有待审核的变更申请，请先撤回",
+        )
+
+
+def _number(day: date) -> str:
+    """Return the next number of a year; the ledger's lock, taken before, keeps others waiting."""
+    prefix = f"CHG-{day.year}-"
+    last = ChangeRequest.objects.filter(number__startswith=prefix).aggregate(n=Max("number"))["n"]
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:05d}"
+
+
+def withdraw(number: str, enterprise: Enterprise, *, who: Actor) -> None:
+    """
+    Take an own request back.
+
+    :raises RequestRefusedError: if it was decided meanwhile, or there is none
+    """
+    rows = enterprise.change_requests.filter(number=number, state=RequestState.ASKED)
+    if not rows.update(state=RequestState.WITHDRAWN, decided_by=who.by, decided_at=who.at):
+        raise RequestRefusedError("this request was decided on already", zh="该申请已处理")
+
+
+def decide(number: str, *, accept: bool, answer: str, who: Actor) -> ChangeRequest:
+    """
+    Enter what an enterprise asks for, or decline it with a reason.
+
+    :raises RequestRefusedError: if it was decided already, or is declined without a reason
+    :raises guomen.journeys.access.keeping.RecordMovedError: if the record has changed since
+    :raises guomen.journeys.access.amending.AmendmentRefusedError: if it cannot be entered
+    :raises guomen.journeys.access.actors.TiedError: if the actor has a tie to the enterprise
+    """
+    if not accept and not answer.strip():
+        raise RequestRefusedError(
+            "say why, so that the enterprise can put it right", zh="请写明理由，以便企业补正"
+        )
+    with transaction.atomic():
+        asked = ChangeRequest.objects.select_related("enterprise").get(number=number)
+        refuse_tied(who, [asked.enterprise])
+        body = {"accepted": accept, "number": number}
+        recording.record(DECIDED, asked.enterprise.reference, body, at=who.at, by=who.by)
+        rows = ChangeRequest.objects.filter(pk=asked.pk, state=RequestState.ASKED)
+        state = RequestState.ACCEPTED if accept else RequestState.DECLINED
+        said = {"answer": answer.strip()[:300], "decided_by": who.by, "decided_at": who.at}
+        if not rows.update(state=state, **said):
+            raise RequestRefusedError("this request was decided on already", zh="该申请已处理")
+        if accept:
+            _enter(asked, who)
+        asked.refresh_from_db()
+    return asked
+
+
+def _enter(asked: ChangeRequest, who: Actor) -> None:
+    kind = amending.KINDS[HoldingKind(asked.kind)]
+    wanted = amending.parsed(asked.wanted)
+    if asked.record is None:
+        amending.enter(kind, asked.enterprise, wanted, who=who)
+    else:
+        amending.amend(
+            kind, asked.record, wanted, version=asked.version, since=asked.since, who=who
+        )
+
+
+def requests(reach: Reach) -> QuerySet[ChangeRequest]:
+    """Return the requests of a subtree's enterprises."""
+    rows = ChangeRequest.objects.filter(reach.within("enterprise__agency_id"))
+    return rows.select_related("enterprise")
+
+
+def stood(asked: ChangeRequest) -> dict[str, Any]:
+    """Return how the record stands now; an empty dict for one that is not on the register."""
+    kind = amending.KINDS[HoldingKind(asked.kind)]
+    if asked.record is None:
+        return {}
+    now, _ = amending.newest(kind, asked.record, own(asked.enterprise))
+    return amending.values_of(now, kind)
