@@ -163,7 +163,7 @@ def lodge_all(rows: Sequence[Mapping[str, Any]]) -> int:
     """Decide and store rows as a file is; return how many lines were stored."""
     from guomen.journeys.clearance import batches
 
-    found = batches.lodge_many(parsed(rows), how=lodgement())
+    found = batches.lodge_many(parsed(rows), how=lodgement(), work=True)
     return sum(len(part.outcomes) for part in found)
 
 
@@ -194,10 +194,14 @@ def main(arguments: list[str]) -> int:
     """Do one thing in a process of its own: `build LINES`, or `decide LINES TAG` beside others."""
     what, lines = arguments[0], int(arguments[1])
     open_house()
+    from guomen.desks.commands import NICE
+
     if what == "build":
         build()
         print(f"{fill(lines):.1f}")
         return 0
+    # As the command does.
+    os.nice(NICE)
     rows = Sender(arguments[2]).many(lines)
     start = time.perf_counter()
     stored = lodge_all(rows)

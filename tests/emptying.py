@@ -14,6 +14,7 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from guomen.journeys.clearance.storing import NUMBERS
 from guomen.supervision.editions import triggers
 
 # What stands after migrations and says nothing of a test.
@@ -35,6 +36,8 @@ def statements(_style: Any, database: BaseDatabaseWrapper, **_more: Any) -> list
 def execute(operations: BaseDatabaseOperations, deletions: list[str]) -> None:
     """Carry the statements out with all triggers aside, those of foreign keys too."""
     database: BaseDatabaseWrapper = operations.connection
+    # Numbers that were taken ahead of a table that is emptied would be given out again.
+    NUMBERS.forget()
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         if database.vendor == "postgresql":
             before, after = ["SET LOCAL session_replication_role = replica"], []

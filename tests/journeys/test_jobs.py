@@ -71,6 +71,7 @@ def test_work_that_was_interrupted_goes_on_and_doubles_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batches, "HELD", 0.0)
     monkeypatch.setattr("guomen.journeys.jobs.work._SECONDS", 0.0)
     number = sent(*(row(f"Q-{n}") for n in range(9)))
     after_three = iter([False, False, False, True])
@@ -89,6 +90,7 @@ def test_the_rest_of_a_file_is_received_on_the_day_on_which_it_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batches, "HELD", 0.0)
     monkeypatch.setattr("guomen.journeys.jobs.work._SECONDS", 0.0)
     number = sent(*(row(f"Q-{n}") for n in range(5)))
     after_two = iter([False, False, True])
@@ -102,6 +104,7 @@ def test_the_rest_of_a_file_is_received_on_the_day_on_which_it_goes_on(
 
 def test_work_is_stopped_by_who_asked_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batches, "HELD", 0.0)
     monkeypatch.setattr("guomen.journeys.jobs.work._SECONDS", 0.0)
     waiting, running = sent(row("W-1")), sent(*(row(f"Q-{n}") for n in range(6)), by="REP-2")
     assert not jobs.cancel(waiting, by="REP-2", at=builders.NOW)

@@ -213,6 +213,17 @@ def test_a_file_of_many_declarations_is_stored_whole_across_chunks(register, mon
     assert verify().holds
 
 
+def test_chunks_follow_how_long_others_waited(register, monkeypatch):
+    monkeypatch.setattr(batches, "CHUNK", 4)
+    rows = [toys(f"P-{n}", lot=f"LOT-{n}") for n in range(24)]
+    monkeypatch.setattr(batches, "HELD", 0.0)
+    slow = [len(done.outcomes) for done in lodge_many(parsed(*rows[:12]), how=how())]
+    monkeypatch.setattr(batches, "HELD", 1e6)
+    quick = [len(done.outcomes) for done in lodge_many(parsed(*rows[12:]), how=how())]
+    assert slow == [4, 2, *[1] * 6]
+    assert quick == [4, 8]
+
+
 def test_lines_of_a_declaration_need_not_stand_together_in_a_file(register, monkeypatch):
     monkeypatch.setattr(batches, "CHUNK", 2)
     monkeypatch.setattr(batches, "BATCH", 4)

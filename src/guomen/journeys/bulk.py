@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from guomen.core.text import Text
-from guomen.journeys import intake, work_orders
+from guomen.journeys import intake
 from guomen.journeys.clearance import batches, deciding, lodging
 from guomen.journeys.clearance.storing import Lodged, Lodgement
 from guomen.journeys.files import Cells
@@ -131,6 +131,4 @@ def _foreign(lines: pl.DataFrame, only_for: Collection[str] | None) -> tuple[Pro
 def decide(accepted: Accepted, *, how: Lodgement) -> Iterator[Lodged]:
     """Rule on the accepted lines, chunk by chunk; each yielded chunk is stored for good."""
     if accepted.lines.height:
-        for stored in batches.lodge_many(accepted.lines, how=how):
-            work_orders.open_for(stored.outcomes, at=how.at)
-            yield stored
+        yield from batches.lodge_many(accepted.lines, how=how, work=True)

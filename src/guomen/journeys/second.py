@@ -18,6 +18,8 @@ from typing import Any, Generic, Self, TypeVar
 from django.conf import settings
 
 Done = TypeVar("Done")
+# Nobody waits for a lock that it holds, so it gives way to who holds one and to pages.
+_NICE = 5
 
 _PLACE = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
 # What may have been set otherwise than by the environment, which the new process has too.
@@ -82,6 +84,7 @@ def _begin(place: dict[str, Any], chosen: dict[str, Any]) -> None:
     import django
     from django.db import connection
 
+    os.nice(_NICE)
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     django.setup()
     connection.settings_dict.update(place)

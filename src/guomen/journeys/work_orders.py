@@ -9,7 +9,7 @@ Not for who does the work (``assigning``), nor for the work (``inspection``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -63,6 +63,36 @@ def open_for(references: Collection[str], *, at: datetime) -> int:
     return opened
 
 
+def open_new(
+    wants: Mapping[str, Wanted],
+    *,
+    names: Iterator[str],
+    carrying: Collection[str],
+    at: datetime,
+) -> None:
+    """
+    Open what the first rulings on new lines ask for, in the transaction that stores the lines.
+
+    :param names: references of new orders.
+    :param carrying: the lines that carry a check which another line owes.
+    """
+    if not wants:
+        return
+    rows = (
+        Line.objects.filter(reference__in=list(wants))
+        .select_related("declaration", "agency")
+        .order_by("pk")
+    )
+    drafts = [
+        draft(row, want, kind=kind, owed=row.reference in carrying, at=at)
+        for row in rows
+        for want in (wants[row.reference],)
+        for kind in OrderKind
+        if kind.value in want.checks
+    ]
+    operations.open_orders([d | {"reference": name} for d, name in zip(drafts, names, strict=True)])
+
+
 def open_due(*, path: str = "/", at: datetime) -> int:
     """Open the orders of every line of a subtree that awaits a result and has none."""
     any_order = WorkOrder.objects.filter(line_id=OuterRef("pk"))
@@ -108,9 +138,17 @@ def _done(lines: Collection[int]) -> set[tuple[int, str, int]]:
 
 
 def _references(at: datetime, count: int) -> Iterator[str]:
-    if count:
-        for number in declarations.reserve(f"WO-{at.year}", count):
-            yield reference(f"WO-{at.year}", number)
+    return names_of(at, declarations.reserve(kind_of_number(at), count) if count else ())
+
+
+def kind_of_number(at: datetime) -> str:
+    """Return the kind of number that orders opened at a moment have."""
+    return f"WO-{at.year}"
+
+
+def names_of(at: datetime, numbers: Iterable[int]) -> Iterator[str]:
+    """Return the references of orders opened at a moment."""
+    return (reference(kind_of_number(at), number) for number in numbers)
 
 
 def _renew(order: WorkOrder, row: Line, want: Wanted) -> None:
@@ -161,8 +199,7 @@ def again(order: WorkOrder, obligations: Collection[str], *, at: datetime) -> st
 
     It follows the first, so that whoever carried that one out is not drawn for it.
     """
-    (number,) = declarations.reserve(f"WO-{at.year}", 1)
-    name = reference(f"WO-{at.year}", number)
+    (name,) = _references(at, 1)
     line = order.line
     WorkOrder.objects.create(
         reference=name,
@@ -209,6 +246,11 @@ def wanted(rows: Sequence[Line]) -> dict[str, Wanted]:
     entries = Entry.objects.filter(seq__in=[row.ruling_seq for row in rows], kind=rulings.KIND)
     bodies = {entry.subject: entry.body for entry in entries if entry.body is not None}
     return {reference: wanted_by(body) for reference, body in bodies.items()}
+
+
+def asks(outcome: Outcome, words: tuple[int, ...], settled: tuple[str, ...]) -> bool:
+    """Tell whether a ruling asks for any work, by its outcome and answers."""
+    return any(True for _ in _checks(outcome, _duties(words, settled)))
 
 
 def wanted_by(body: str) -> Wanted:

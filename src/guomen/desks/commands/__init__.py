@@ -7,6 +7,13 @@ runs, so that ``guomen --help`` answers at once.
 
 from __future__ import annotations
 
+import os
+import sys
+
+# Long work at a terminal gives way to pages where there are fewer cores than work.
+NICE = 10
+_LONG = frozenset({"decide", "outcomes", "replay", "verify"})
+
 
 def main() -> None:
     """Run the command line."""
@@ -15,6 +22,8 @@ def main() -> None:
     from guomen.desks.commands import helping
     from guomen.desks.commands.app import app
 
+    if _LONG.intersection(sys.argv[1:2]):
+        os.nice(NICE)
     command = typer.main.get_command(app)
     helping.translate(command)
     command()

@@ -7,12 +7,12 @@ if a result or another line moved one of them, nothing is stored and the batch i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -21,7 +21,7 @@ from guomen.core import explain
 from guomen.core.controls import Order, unsure_facts
 from guomen.core.matching import OrderSet
 from guomen.core.severity import BY_SEVERITY, SEVERITY, Outcome
-from guomen.journeys import drawing, lineage, rulings
+from guomen.journeys import drawing, lineage, rulings, work_orders
 from guomen.journeys.gather import (
     DRAW_FIELDS,
     Gathered,
@@ -30,6 +30,7 @@ from guomen.journeys.gather import (
     orders_mark,
     standing_mark,
 )
+from guomen.journeys.work_orders import asks, wanted_by
 from guomen.rulebooks import calendar
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.holds import HOLD_WORKING_DAYS
@@ -45,8 +46,7 @@ MAINLAND = "mainland"
 ZONE = "Asia/Shanghai"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecidedLine:
+class DecidedLine(NamedTuple):
     """The ruling on one line, and the projection of it that the line keeps."""
 
     reference: str
@@ -56,6 +56,8 @@ class DecidedLine:
     outcome: Outcome
     body: str
     projection: Mapping[str, Any]
+    # The work that the ruling asks for.
+    wants: work_orders.Wanted | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +86,13 @@ class Decided:
             rows=[row for row in self.rows if row["reference"] in references],
         )
 
-    def chunks(self, size: int) -> Iterator[Decided]:
-        """Cut into parts of about ``size`` lines, never within a declaration."""
+    def chunks(self, size: Callable[[], int]) -> Iterator[Decided]:
+        """Cut into parts of about so many lines as is said each time, never in a declaration."""
         start = 0
         for end in range(1, len(self.lines) + 1):
             last = end == len(self.lines)
             if last or (
-                end - start >= size
+                end - start >= size()
                 and self.lines[end].declaration != self.lines[end - 1].declaration
             ):
                 yield self._part(start, end)
@@ -174,6 +176,7 @@ def _decided_lines(
             outcome=outcome,
             body=text,
             projection=projection,
+            wants=wanted_by(text) if asks(outcome, word, settled) else None,
         )
 
 

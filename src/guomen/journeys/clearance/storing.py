@@ -6,7 +6,8 @@ One transaction stores a batch whole or not at all, whether one person sent it o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -27,6 +28,8 @@ from guomen.supervision.declarations.models import Line
 from guomen.supervision.parties.codes import reference
 
 ATTEMPTS = 5
+# Of declarations and work orders that this process stores.
+NUMBERS = operations.Stock()
 
 
 class BusyError(GuomenError):
@@ -51,6 +54,8 @@ class Lodged:
     # The own number and the moment of receipt of a single declaration that was taken just now.
     declared: tuple[str, datetime] | None = None
     repeated: bool = False
+    # Seconds that other writers waited while this was stored.
+    held: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +67,21 @@ class Lodgement:
     agency: str
 
 
-def with_references(lines: Iterable[Row]) -> list[Row]:
+def with_references(
+    lines: Iterable[Row], *, take: Callable[[str, int], Iterable[int]] = operations.reserve
+) -> list[Row]:
     """
     Return lines with the public references of their declarations and their own.
 
-    Each has ``received_at``; the trader's own number moves to ``own_number``.
+    Each has ``received_at``; the trader's own number moves to ``own_number``. ``take`` gives so
+    many numbers of a kind.
     """
     declarations: dict[tuple[str, str], list[Row]] = {}
     for line in lines:
         named = {_RENAMED.get(name, name): value for name, value in line.items()}
         declarations.setdefault((named["enterprise"], named["own_number"]), []).append(named)
     years = [group[0]["received_at"].astimezone(UTC).year for group in declarations.values()]
-    numbers = {
-        year: iter(operations.reserve(f"DEC-{year}", years.count(year)))
-        for year in sorted(set(years))
-    }
+    numbers = {year: iter(take(f"DEC-{year}", years.count(year))) for year in sorted(set(years))}
     for year, group in zip(years, declarations.values(), strict=True):
         given = reference(f"DEC-{year}", next(numbers[year]))
         for line in group:
@@ -108,45 +113,47 @@ def store(
     how: Lodgement,
     sent: Mapping[str, Sent] = MappingProxyType({}),
     own: deciding.Own | None = None,
+    work: bool = True,
 ) -> Lodged:
     """
     Store a decided batch, or nothing.
 
     :param sent: by declaration, where a batch holds those of several senders.
     :param own: what this writer stored since the batch was read.
+    :param work: whether the work that the rulings ask for is opened.
     :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
     """
     authors = {reference: (one.how.at, one.how.by) for reference, one in sent.items()}
     prepared = deciding.prepare(decided, at=how.at, by=how.by, authors=authors)
     ids = holders.AGENCY_IDS.at(decided.edition)
+    by = {reference: one.how.by for reference, one in sent.items()}
+    wants = {line.reference: line.wants for line in decided.lines if work and line.wants}
+    count = sum(len(want.checks) for want in wants.values())
+    orders = work_orders.names_of(
+        how.at, NUMBERS.take(work_orders.kind_of_number(how.at), count) if count else ()
+    )
     connection = connections[router.db_for_write(Line)]
-    with bulk.one_writer(connection), transaction.atomic():
-        places = deciding.append(decided, prepared, at=how.at, own=own)
-        by = {reference: one.how.by for reference, one in sent.items()}
-        stored = operations.record(*_records(decided, places, ids=ids, by=by, default=how.by))
-        operations.remember_requests(
-            (one.how.by, one.key, one.digest, stored[reference], one.how.at)
-            for reference, one in sent.items()
-            if one.key is not None
-        )
+    with bulk.one_writer(connection):
+        began = time.perf_counter()
+        with transaction.atomic():
+            places = deciding.append(decided, prepared, at=how.at, own=own)
+            stored = operations.record(*_records(decided, places, ids=ids, by=by, default=how.by))
+            operations.remember_requests(
+                (one.how.by, one.key, one.digest, stored[reference], one.how.at)
+                for reference, one in sent.items()
+                if one.key is not None
+            )
+            work_orders.open_new(wants, names=orders, carrying=decided.claims, at=how.at)
+        NUMBERS.fill_up()
+        held = time.perf_counter() - began
     if own is not None:
         own.add(places.values(), decided)
     return Lodged(
         declarations=tuple(stored),
         outcomes={line.reference: line.outcome for line in decided.lines},
         rulings={line.reference: (places[line.reference], line.body) for line in decided.lines},
+        held=held,
     )
-
-
-def open_work(stored: Lodged, *, at: datetime) -> None:
-    """Open what the rulings ask for; what is lost when the machine stops the next sweep opens."""
-    asking = [
-        line for line, (_, body) in stored.rulings.items() if work_orders.wanted_by(body).checks
-    ]
-    if asking:
-        connection = connections[router.db_for_write(Line)]
-        with bulk.one_writer(connection), bulk.flushed_later(connection):
-            work_orders.open_for(asking, at=at)
 
 
 LINE_COLUMNS = (

@@ -18,7 +18,6 @@ from django.db import Error, connections, router
 
 from guomen.core.errors import GuomenError
 from guomen.journeys.clearance import deciding, storing
-from guomen.journeys.clearance.deciding import Decided
 from guomen.journeys.clearance.storing import ATTEMPTS, BusyError, Lodged, Sent
 from guomen.journeys.gather import Row
 from guomen.supervision.declarations import operations
@@ -110,29 +109,28 @@ def _carry_out(batch: Sequence[Waiting]) -> None:
 
 
 def _alone(one: Waiting) -> Lodged:
-    lines = storing.with_references(one.lines)
+    lines = storing.with_references(one.lines, take=storing.NUMBERS.take)
     for _ in range(ATTEMPTS):
         decided = deciding.decide(
             list(map(storing.as_taken, lines)), default_agency=one.sent.how.agency
         )
         try:
             lodged = storing.store(
-                decided, how=one.sent.how, sent={decided.lines[0].declaration: one.sent}
+                decided,
+                how=one.sent.how,
+                sent={decided.lines[0].declaration: one.sent},
             )
         except operations.StateMovedError:
             continue
-        return _answer(lodged, decided, one)
+        first = decided.rows[0]
+        return replace(lodged, declared=(first["own_number"], first["received_at"]))
     raise BusyError("results kept arriving for these goods; send the declaration again")
 
 
-def _answer(lodged: Lodged, decided: Decided, one: Waiting) -> Lodged:
-    storing.open_work(lodged, at=one.sent.how.at)
-    first = decided.rows[0]
-    return replace(lodged, declared=(first["own_number"], first["received_at"]))
-
-
 def _together(batch: Sequence[Waiting]) -> None:
-    lines = storing.with_references([line for one in batch for line in one.lines])
+    lines = storing.with_references(
+        [line for one in batch for line in one.lines], take=storing.NUMBERS.take
+    )
     decided = deciding.decide(lines, default_agency=batch[0].sent.how.agency).without_postponed()
     owners = {(row["enterprise_number"], row["own_number"]): row for row in decided.rows}
     of = {
@@ -145,7 +143,6 @@ def _together(batch: Sequence[Waiting]) -> None:
     latest = max((one.sent.how for one in of.values()), key=lambda how: how.at)
     sent = {reference: one.sent for reference, one in of.items()}
     stored = storing.store(decided, how=latest, sent=sent)
-    storing.open_work(stored, at=latest.at)
     for reference, one in of.items():
         row = owners[one.owner]
         one.lodged = Lodged(
