@@ -40,6 +40,7 @@ NAMES = (
     "sampling",
     "conformity",
     "surveillance",
+    "explorer",
     "nation",
     "targeting",
     "credit",

@@ -9,14 +9,17 @@ import polars as pl
 import pytest
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 from tests.journeys.builders import BUREAU, NOW, Register, how, issue, lodged, order, toys, wine
 
 from guomen.analysis import history as files
+from guomen.analysis import series
 from guomen.analysis.history import Standing
 from guomen.core.frequency import Finding
 from guomen.core.lifecycle import MoveRefusedError
-from guomen.journeys import history, watching
+from guomen.journeys import history, watched, watching
 from guomen.journeys.clearance import Result, conclude, withdraw
+from guomen.rulebooks.watching import WATCHING
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.risk import queries
@@ -134,10 +137,73 @@ def test_an_episode_is_one_signal_however_often_it_is_watched(
     assert signal.violations >= signal.bound > signal.expected
     assert signal.q <= 0.1
     assert Watch.objects.filter(level="port_weeks").count() == 4
+    assert [w.week for w in signal.judged.all()] == [
+        WEEK - timedelta(days=7 * n) for n in (2, 1, 0)
+    ]
     found = watching.back_test("port_weeks", through=WEEK, place=tmp_path)
     assert [(o.series, o.week, o.later_found) for o in found.onsets] == [
         ("CNDDD", WEEK - timedelta(days=14), 16)
     ]
+
+
+def test_pages_read_what_each_week_judged_and_judge_nothing_themselves(
+    register: Register,
+    tmp_path: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: CaptureQueriesContext,
+) -> None:
+    settings.GUOMEN_VAR = tmp_path
+    place = tmp_path / "history"
+    nation(place, rises=3)
+    path = Agency.objects.get(code=BUREAU).path
+    asked = [WEEK - timedelta(days=7 * back) for back in (30, 8, 3, 2, 1, 0)]
+    full = {}
+    for week in asked:
+        watch(place, week)
+        found = watching.series_of("port_weeks", through=week, place=place)
+        full[week] = series.watch(found, WATCHING.on(week).value)
+    monkeypatch.setattr(series, "watch", None)
+    kept = watched.judged_at("port_weeks")
+    newest = full[WEEK]
+    assert (kept.week, kept.series, kept.raised) == (WEEK, 4, 1)
+    assert watched.rows_of(kept, [0])[0].name == "CNDDD"
+    for row in watched.rows_of(kept, kept.like("")):
+        at = newest.series.keys.index((row.name,))
+        judged = (newest.violations, newest.tests, newest.expected, newest.watch.p, newest.q)
+        assert (row.violations, row.tests, row.expected, row.p, row.q) == tuple(
+            table[at, 0] for table in judged
+        )
+    for name in ("CNAAA", "CNDDD"):
+        with django_assert_num_queries(2):
+            course = watched.course("port_weeks", name, path=path)
+        by_week = {row[0]: row for row in course.table}
+        for week, judged in full.items():
+            at = judged.series.keys.index((name,))
+            expected, bound = series.bounds(judged, at)
+            assert by_week[week][3:] == (
+                round(float(expected[0]), 3), int(bound[0]), bool(judged.raised[at, 0]),
+            )  # fmt: skip
+        assert course.unwatched == len(course.weeks) - len(asked)
+        assert sum(course.examined) == 60 * 30
+    assert watched.course("port_weeks", "CNZZZ", path=path) is None
+    assert watched.course("port_weeks", "CNAAA", path="/CN/OTHER/") is None
+    told = watched.back_test("port_weeks")
+    monkeypatch.undo()
+    assert told == watching.back_test("port_weeks", through=WEEK, place=place)
+
+
+def test_a_search_holds_every_word_and_finds_names(
+    register: Register, tmp_path: Path, settings: Settings
+) -> None:
+    settings.GUOMEN_VAR = tmp_path
+    nation(tmp_path / "history", rises=1)
+    watch(tmp_path / "history", WEEK)
+    products = watched.judged_at("products")
+    wanted = {"fr 2204": 1, "FRANCE wine": 1, "法国": 1, "2204 DE": 0, ".*": 0}
+    assert {text: len(products.like(text)) for text in wanted} == wanted
+    watch(tmp_path / "history", WEEK - timedelta(days=7))
+    assert watched.judged_at("products") == products
 
 
 @pytest.fixture

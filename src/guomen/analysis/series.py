@@ -174,33 +174,45 @@ def _in_window(table: Floats, at: Ints, window: Ints) -> Floats:
 
 
 def bounds(watched: Watched, row: int, *, window: int = 1) -> tuple[Floats, Floats]:
+    """Return for one series the expected violations and the bound of every watched week."""
+    series, at = watched.series, watched.at
+    methods = [watched.watch.method] * at.size
+    return bounds_of(series.violations[row], series.tests[row], at, methods, window=window)
+
+
+def bounds_of(
+    violations: Floats, tests: Floats, at: Ints, methods: Sequence[Binomial], *, window: int = 1
+) -> tuple[Floats, Floats]:
     """
-    Return for one series the expected violations and the bound of every watched week.
+    Return the expected violations and the bound of weeks of one series, each by its own question.
 
     The bound is the least number of violations that would be surprising at the limit; NaN where
     nothing was tested.
+
+    :param violations: a number a week, and so the ``tests`` they came out of
+    :param at: the weeks asked about, one for each method
     """
-    method, series = watched.watch.method, watched.series
-    sums = [np.pad(np.cumsum(t[row]), (1, 0)) for t in (series.violations, series.tests)]
-    expected = np.full(watched.at.size, np.nan)
-    bound = np.full(watched.at.size, np.nan)
-    for place, week in enumerate(watched.at.tolist()):
-        tests = sums[1][week + 1] - sums[1][max(week - window + 1, 0)]
-        if not tests:
-            continue
-        end = max(week - window - method.skip + 1, 0)
-        begin = max(end - method.past, 0)
-        hits = sums[0][end] - sums[0][begin] + method.prior.violations
-        clean = sums[1][end] - sums[1][begin] + method.prior.tests - hits
-        counts = np.arange(int(tests) + 1, dtype=np.float64)
-        chance = beta_binomial_mid_p(
-            counts,
-            np.full(counts.size, tests),
-            np.full(counts.size, hits),
-            np.full(counts.size, clean),
-        )
-        expected[place] = tests * hits / (hits + clean)
-        limit = method.alpha / len(method.windows)
-        over = np.flatnonzero(chance <= limit)
-        bound[place] = over[0] if over.size else tests + 1
+    sums = [np.pad(np.cumsum(table), (1, 0)) for table in (violations, tests)]
+    past = np.array([method.past for method in methods])
+    skip = np.array([method.skip for method in methods])
+    end = np.maximum(at - window - skip + 1, 0)
+    begin = np.maximum(end - past, 0)
+    tried = sums[1][at + 1] - sums[1][np.maximum(at - window + 1, 0)]
+    hits = sums[0][end] - sums[0][begin] + [method.prior.violations for method in methods]
+    clean = sums[1][end] - sums[1][begin] + [method.prior.tests for method in methods] - hits
+    limit = np.array([method.alpha / len(method.windows) for method in methods])
+    unknown = tried == 0
+    expected: Floats = np.where(unknown, np.nan, tried * hits / (hits + clean))
+    bound = np.where(unknown, np.nan, _least_surprising(tried, hits, clean, limit))
     return expected, bound
+
+
+def _least_surprising(tests: Floats, hits: Floats, clean: Floats, limit: Floats) -> Floats:
+    """Return the least counts whose chance is at most the limit, by halving; chances fall."""
+    low, high = np.zeros(tests.size), tests + 1
+    while (going := low < high).any():
+        middle = np.floor((low + high) / 2)[going]
+        rare = beta_binomial_mid_p(middle, tests[going], hits[going], clean[going]) <= limit[going]
+        high[going] = np.where(rare, middle, high[going])
+        low[going] = np.where(rare, low[going], middle + 1)
+    return high

@@ -8,7 +8,7 @@ what people do with a signal beyond moving it, nor for the methods (``core.surve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,20 +19,20 @@ import numpy as np
 import polars as pl
 from django.db import transaction
 
-from guomen.analysis import aggregates, engines
+from guomen.analysis import aggregates, engines, judged
 from guomen.analysis import history as files
 from guomen.analysis import series as weekly
 from guomen.analysis.history import LINES, TESTS, Dataset
 from guomen.analysis.series import WEEK, Watched, WeeklySeries
-from guomen.core.surveillance import price
+from guomen.core.surveillance import BetaPrior, Binomial, price
 from guomen.core.text import Text
-from guomen.journeys import history
-from guomen.rulebooks.watching import WATCHING
+from guomen.journeys import history, series_names
+from guomen.rulebooks.watching import WATCHING, Watching
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.parties.codes import reference
 from guomen.supervision.risk import operations, queries
 from guomen.supervision.risk.lifecycle import SignalMove
-from guomen.supervision.risk.models import Signal, Watch
+from guomen.supervision.risk.models import Signal, SignalWeek, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +109,19 @@ def _aggregated(level: str, place: Path, digest: tuple[str, ...]) -> pl.DataFram
 
 
 def watch_week(
-    agency: str, *, week: date, at: datetime, place: Path | None = None, export: bool = True
+    agency: str,
+    *,
+    week: date,
+    at: datetime,
+    place: Path | None = None,
+    export: bool = True,
+    keep: bool = True,
 ) -> tuple[WeekDone, ...]:
     """
     Watch the week that holds a day, at every level of which there is history.
 
     :param export: bring the history up to date first
+    :param keep: keep what pages read of the week; whoever watches weeks in a row keeps the last
     """
     into = place or history.folder()
     if export:
@@ -122,20 +129,25 @@ def watch_week(
     return tuple(
         done
         for level in LEVELS
-        if (done := _watch_level(agency, level, week=weekly.monday(week), at=at, place=into))
+        if (
+            done := _watch_level(
+                agency, level, week=weekly.monday(week), at=at, place=into, keep=keep
+            )
+        )
     )
 
 
 def _watch_level(
-    agency: str, level: str, *, week: date, at: datetime, place: Path
+    agency: str, level: str, *, week: date, at: datetime, place: Path, keep: bool
 ) -> WeekDone | None:
     found = series_of(level, through=week, place=place)
     if found is None:
         return None
-    settings = WATCHING.on(week).value
-    watched = weekly.watch(found, settings)
+    watched = weekly.watch(found, WATCHING.on(week).value)
     rows = np.flatnonzero(watched.raised[:, 0]).tolist()
     office = agencies.ids()[agency]
+    if keep:
+        _keep(level, watched, place=place)
     with transaction.atomic():
         operations.store_watch(
             Watch(
@@ -154,6 +166,26 @@ def _watch_level(
     return WeekDone(week=week, level=level, series=len(found.keys), alarms=len(rows), new=new)
 
 
+def _keep(level: str, watched: Watched, *, place: Path) -> None:
+    """Keep what pages read of the newest week; an older one does not take its place."""
+    series = watched.series
+    before = judged.read(place, level)
+    if before is not None and before.week > series.weeks[-1]:
+        return
+    keys = [dict(zip(series.names, key, strict=True)) for key in series.keys]
+    names = [name_of(key) for key in series.keys]
+    known = series_names.names_of(keys)
+    said = (known.of(key) for key in keys)
+    judged.keep(
+        place,
+        level,
+        watched,
+        names=names,
+        texts=[f"{name} {text.zh} {text.en}" for name, text in zip(names, said, strict=True)],
+        document=asdict(_back_test(level, series, watched.settings)),
+    )
+
+
 def _method(watched: Watched) -> dict[str, Any]:
     method = watched.watch.method
     return {
@@ -162,11 +194,23 @@ def _method(watched: Watched) -> dict[str, Any]:
         "past": method.past,
         "skip": method.skip,
         "alpha": method.alpha,
-        "prior": [round(method.prior.violations, 6), method.prior.tests],
+        "prior": [method.prior.violations, method.prior.tests],
         "false_share": watched.settings.false_share,
         "correction": "bh",
         "paper": method.source.paper,
     }
+
+
+def question_of(method: Mapping[str, Any]) -> Binomial:
+    """Return the question of a watch as it was stored."""
+    violations, tests = method["prior"]
+    return Binomial(
+        windows=tuple(method["windows"]),
+        past=method["past"],
+        skip=method["skip"],
+        alpha=method["alpha"],
+        prior=BetaPrior(violations=violations, tests=tests),
+    )
 
 
 def _store(watched: Watched, rows: Sequence[int], *, office: int, level: str, at: datetime) -> int:
@@ -196,8 +240,20 @@ def _store(watched: Watched, rows: Sequence[int], *, office: int, level: str, at
         else:
             changed.append(signal)
         _newest(signal, watched, row, week)
-    operations.store_signals(new, changed)
+    operations.store_signals(new, changed, weeks=_weeks_of([*new, *changed]), week=week)
+    operations.clear_weeks(office, level, week=week, but=names.values())
     return len(new)
+
+
+def _weeks_of(signals: Sequence[Signal]) -> list[SignalWeek]:
+    """Return the newest weeks of signals, to be kept as they were judged."""
+    return [
+        SignalWeek(
+            signal=signal,
+            **{name: getattr(signal, name) for name in operations.JUDGED},
+        )
+        for signal in signals
+    ]
 
 
 def _newest(signal: Signal, watched: Watched, row: int, week: date) -> None:
@@ -283,10 +339,13 @@ class BackTest:
 
 # After an onset: so many weeks show whether it went on.
 AFTER = 4
+#: Weeks that a back-test looks at.
+YEAR = 52
+_BLOCK = 4
 
 
 def back_test(
-    level: str, *, through: date, weeks: int = 52, place: Path | None = None
+    level: str, *, through: date, weeks: int = YEAR, place: Path | None = None
 ) -> BackTest | None:
     """
     Tell what a level would have raised had it been watched; only what was tested is looked at.
@@ -296,19 +355,34 @@ def back_test(
     found = series_of(level, through=through, place=place)
     if found is None:
         return None
-    watched = weekly.watch(found, WATCHING.on(through).value, weeks=weeks)
-    onsets = []
-    gap = watched.settings.gap + 1
-    for row in np.flatnonzero(watched.raised.any(axis=1)).tolist():
-        places = np.flatnonzero(watched.raised[row])
-        first = [p for n, p in enumerate(places.tolist()) if n == 0 or p - places[n - 1] > gap]
-        onsets += [_onset(watched, row, place) for place in first]
+    return _back_test(level, found, WATCHING.on(through).value, weeks=weeks)
+
+
+def _back_test(
+    level: str, series: WeeklySeries, settings: Watching, *, weeks: int = YEAR
+) -> BackTest:
+    count = len(series.weeks)
+    columns = list(range(max(count - weeks, 0), count))
+    raised, found = [0] * len(columns), []
+    # A few weeks at a time: a level may hold a hundred thousand series.
+    for begin in range(0, len(columns), _BLOCK):
+        watched = weekly.watch(series, settings, weeks=columns[begin : begin + _BLOCK])
+        raised[begin : begin + _BLOCK] = watched.raised.sum(axis=0).tolist()
+        cells = np.argwhere(watched.raised).tolist()
+        found += [(row, begin + place, _onset(watched, row, place)) for row, place in cells]
+    found.sort(key=lambda cell: cell[:2])
+    before = [(-1, -1), *(cell[:2] for cell in found)]
+    onsets = [
+        onset
+        for (row, place, onset), (last_row, last) in zip(found, before, strict=False)
+        if row != last_row or place - last > settings.gap + 1
+    ]
     return BackTest(
         level=level,
-        weeks=tuple(found.weeks[column] for column in watched.at.tolist()),
-        raised=tuple(watched.raised.sum(axis=0).tolist()),
+        weeks=tuple(series.weeks[column] for column in columns),
+        raised=tuple(raised),
         onsets=tuple(sorted(onsets, key=lambda o: (o.week, o.q), reverse=True)),
-        series=len(found.keys),
+        series=len(series.keys),
     )
 
 

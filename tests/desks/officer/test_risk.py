@@ -112,6 +112,22 @@ def test_the_inbox_asks_no_signal_for_itself(
         assert client.get(reverse("officer:risk")).status_code == 200
 
 
+def test_the_series_are_listed_searched_and_drawn_with_few_questions(
+    watched: Signal, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    """Two questions for the chart, one for each register that names what is on the page."""
+    client = people.signed_in(people.officer("r", Role.RISK_ANALYST))
+    address = reverse("officer:risk-series")
+    said = {"level": "enterprises", "q": "cnddd"}
+    for query in (said, said | {"series": "ENT-CNDDD-7"}, said | {"page": "2"}):
+        with django_assert_max_num_queries(13):  # type: ignore[attr-defined]
+            page = client.get(address, query).content.decode()
+        assert "ENT-CNDDD" in page
+        assert "ENT-CNAAA" not in page
+    empty = client.get(address, {"level": "laboratories"}).content.decode()
+    assert "never watched yet" in empty
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_the_pages_have_no_barrier_and_fit(

@@ -89,7 +89,8 @@ def week(
     found: list[watching.WeekDone] = []
     with output.progress("Watching", weeks) as step:
         for number, one in enumerate(_weeks(last, weeks)):
-            found += watching.watch_week(office, week=one, at=now, export=number == 0)
+            first, newest = number == 0, one == last
+            found += watching.watch_week(office, week=one, at=now, export=first, keep=newest)
             step(1, rate=f"{one}")
     output.document(
         {

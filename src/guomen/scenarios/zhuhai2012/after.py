@@ -31,7 +31,9 @@ def watched(at: datetime) -> int:
     found = [
         done
         for number, week in enumerate(weeks)
-        for done in watching.watch_week(BUREAU, week=week, at=at, export=number == 0)
+        for done in watching.watch_week(
+            BUREAU, week=week, at=at, export=number == 0, keep=week == last
+        )
     ]
     return sum(done.new for done in found)
 

@@ -101,10 +101,37 @@ class Signal(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "state", "q"], name="signal_by_state"),
+            models.Index(fields=["level", "series"], name="signal_by_series"),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+
+class SignalWeek(models.Model):
+    """One week in which a series was more than chance explains, as the watch of the week judged."""
+
+    signal = models.ForeignKey(Signal, models.CASCADE, related_name="judged")
+    week = models.DateField()
+    window = models.SmallIntegerField()
+    violations = models.IntegerField()
+    tests = models.IntegerField()
+    expected = models.FloatField()
+    bound = models.IntegerField()
+    times = models.FloatField()
+    p = models.FloatField()
+    q = models.FloatField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["week", "id"]
+        verbose_name = said("信号所在周", "week of a signal")
+        verbose_name_plural = said("信号所在周", "weeks of signals")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["signal", "week"], name="risk_signal_week_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.signal_id} {self.week}"
 
 
 class SignalEvent(models.Model):

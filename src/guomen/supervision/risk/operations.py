@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import ClassVar
 
 from guomen.core.errors import GuomenError
 from guomen.supervision.risk.lifecycle import SIGNAL, SignalMove, SignalState
-from guomen.supervision.risk.models import Signal, SignalEvent, Watch
+from guomen.supervision.risk.models import Signal, SignalEvent, SignalWeek, Watch
 
+#: What the watch of one week says of one series.
+JUDGED = ("week", "window", "violations", "tests", "expected", "bound", "times", "p", "q")
 #: What a later week of the same episode brings up to date; what people did stays.
-_NEWEST = (
-    "week", "window", "violations", "tests", "expected", "bound", "times", "p", "q", "weeks",
-    "price_zh", "price_en",
-)  # fmt: skip
+_NEWEST = (*JUDGED, "weeks", "price_zh", "price_en")
 
 
 class SignalMovedError(GuomenError):
@@ -29,10 +28,21 @@ def store_watch(watch: Watch) -> None:
     watch.save(force_insert=True)
 
 
-def store_signals(new: Iterable[Signal], changed: Iterable[Signal]) -> None:
-    """Write new signals and bring known ones up to date."""
+def store_signals(
+    new: Iterable[Signal], changed: Iterable[Signal], *, weeks: Sequence[SignalWeek], week: date
+) -> None:
+    """Write new signals, bring known ones up to date, and keep the week as it was judged."""
     Signal.objects.bulk_create(new, batch_size=1_000)
     Signal.objects.bulk_update(changed, _NEWEST, batch_size=500)
+    signals = [row.signal for row in weeks]
+    SignalWeek.objects.filter(signal__in=signals, week=week).delete()
+    SignalWeek.objects.bulk_create(weeks, batch_size=1_000)
+
+
+def clear_weeks(agency: int, level: str, *, week: date, but: Iterable[str]) -> None:
+    """Take back a week of series that, watched again, no longer alarm; their signals stay."""
+    rows = SignalWeek.objects.filter(signal__agency_id=agency, signal__level=level, week=week)
+    rows.exclude(signal__series__in=list(but)).delete()
 
 
 def move(

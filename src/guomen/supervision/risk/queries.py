@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 
-from guomen.supervision.risk.models import Signal, Watch
+from guomen.supervision.risk.models import Signal, SignalWeek, Watch
 
 
 def _above_or_below(path: str) -> Q:
@@ -25,6 +26,19 @@ def visible_signals(path: str) -> QuerySet[Signal]:
 def visible_watches(path: str) -> QuerySet[Watch]:
     """Return the watches that the officers of an agency may see."""
     return Watch.objects.filter(_above_or_below(path))
+
+
+def questions(path: str, level: str, *, since: date) -> dict[date, Mapping[str, Any]]:
+    """Return how each week of a level was judged, by the newest watch that an agency may see."""
+    rows = visible_watches(path).filter(level=level, week__gte=since).order_by("at")
+    return dict(rows.values_list("week", "method"))
+
+
+def alarmed_weeks(path: str, level: str, series: str, *, since: date) -> set[date]:
+    """Return the weeks in which a series was raised, as they were judged then."""
+    episodes = visible_signals(path).filter(level=level, series=series)
+    rows = SignalWeek.objects.filter(signal__in=episodes.order_by(), week__gte=since)
+    return set(rows.order_by().values_list("week", flat=True))
 
 
 def under_way(agency: int, level: str, *, series: Iterable[str], since: date) -> dict[str, Signal]:

@@ -18,7 +18,7 @@ from guomen.core.errors import GuomenError
 from guomen.desks.components import listing, moments, numbers, targeting
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
-from guomen.journeys import watched
+from guomen.journeys.series_names import names_of
 from guomen.journeys.targeting import looking, releasing
 from guomen.journeys.targeting.looking import Evaluation, PlanView
 from guomen.journeys.targeting.releasing import PlanAlteredError
@@ -88,7 +88,7 @@ def _shown(
 ) -> HttpResponse:
     view = None if row is None else looking.view(row)
     ports = view.ports if view else ()
-    names = watched.names_of({"port": port} for port in _named(view))
+    names = names_of({"port": port} for port in _named(view))
     moves = _moves(desk, row)
     context = {
         "row": row,

@@ -16,9 +16,10 @@ from guomen.desks.components import jobs as long_work
 from guomen.desks.components import listing, moments, numbers, tones
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
-from guomen.journeys import jobs, watched
+from guomen.journeys import jobs
 from guomen.journeys.jobs import regular
 from guomen.journeys.jobs.kinds import PLAN
+from guomen.journeys.series_names import names_of
 from guomen.journeys.targeting import capacities, releasing
 from guomen.supervision.agencies.models import Agency, AgencyKind
 from guomen.supervision.jobs import queries
@@ -58,7 +59,7 @@ class CapacityForm(forms.Form):
 def capacity(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what ports can do, with what held before; take a new figure."""
     found = capacities.ports(desk.officer.agency.path, on=desk.day)
-    names = watched.names_of({"port": one.port} for one in found)
+    names = names_of({"port": one.port} for one in found)
     named = [(one, names.of({"port": one.port})) for one in found]
     choices = [(one.port, f"{tones.said(name)} {one.port}") for one, name in named]
     may = Move.PROPOSE_PLAN in desk.moves

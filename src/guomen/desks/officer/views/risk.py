@@ -14,13 +14,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
+from guomen.analysis.judged import Judged
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.desks.components import listing, numbers, risk, tones
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import watched, watching
-from guomen.journeys.watched import Course, Names
+from guomen.journeys.series_names import Names, names_of
+from guomen.journeys.watched import Course
 from guomen.journeys.watching import LEVELS
 from guomen.supervision.risk import queries
 from guomen.supervision.risk.lifecycle import OPEN, SIGNAL, SignalMove, SignalState
@@ -43,7 +45,7 @@ def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
         found = found.filter(state__in=_OPEN_STATES)
     found = found.filter(level=level) if level in LEVELS else found
     page = listing.page_of(request, found.order_by("q", "p", "-week", "id"))
-    names = watched.names_of(signal.key for signal in page.object_list)
+    names = names_of(signal.key for signal in page.object_list)
     context = {
         "desk": desk,
         "page": page,
@@ -102,8 +104,8 @@ def one(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
 def _shown(
     request: HttpRequest, desk: Desk, signal: Signal, form: MoveForm, status: int = 200
 ) -> HttpResponse:
-    names = watched.names_of([signal.key])
-    course = watched.course(signal.level, signal.series, through=desk.now.date())
+    names = names_of([signal.key])
+    course = watched.course(signal.level, signal.series, path=desk.officer.agency.path)
     moves = SIGNAL.moves_from(SignalState(signal.state))
     context = {
         "signal": signal,
@@ -190,15 +192,14 @@ def series(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show every series of a level, the most surprising first, and one of them as a chart."""
     _whole_history(desk)
     level = request.GET.get("level", "")
-    level = level if level in LEVELS else _first_level(desk)
-    through = desk.now.date()
-    found = watched.watched(level, through=through)
-    chosen = watched.ranked(found, request.GET.get("q", "")) if found else []
+    level = level if level in LEVELS else watched.first_level() or "products"
+    found = watched.judged_at(level)
+    chosen = found.like(request.GET.get("q", "")) if found else []
     page = listing.page_of(request, chosen)
     rows = watched.rows_of(found, list(page.object_list)) if found else []
     wanted = request.GET.get("series", "") or (rows[0].name if rows else "")
-    course = watched.course(level, wanted, through=through) if wanted else None
-    names = watched.names_of([row.key for row in rows] + ([course.key] if course else []))
+    course = watched.course(level, wanted, path=desk.officer.agency.path) if wanted else None
+    names = names_of([row.key for row in rows] + ([course.key] if course else []))
     context = {
         "level": level,
         "levels": [(name, risk.LEVELS[name]) for name in LEVELS],
@@ -210,18 +211,12 @@ def series(request: HttpRequest, desk: Desk) -> HttpResponse:
         "course": course,
         "course_name": names.of(course.key) if course else None,
         "chart": chart(course) if course else None,
-        "week": watched.last_whole_week(through),
+        "week": found.week if found else None,
         "title": _series_title(found),
         "has_history": found is not None,
         "text": request.GET.get("q", ""),
     }
     return render(request, "officer/risk/series.html", context)
-
-
-def _first_level(desk: Desk) -> str:
-    through = desk.now.date()
-    held = (level for level in LEVELS if watched.watched(level, through=through) is not None)
-    return next(held, "products")
 
 
 def _whole_history(desk: Desk) -> None:
@@ -234,11 +229,10 @@ def _whole_history(desk: Desk) -> None:
         raise PermissionDenied
 
 
-def _series_title(found: Any) -> str:
+def _series_title(found: Judged | None) -> str:
     if found is None:
-        return gettext("Nothing was examined yet at this level")
-    raised = int(found.raised[:, 0].sum())
-    count = numbers.grouped(len(found.series.keys))
+        return gettext("This level was never watched yet")
+    raised, count = found.raised, numbers.grouped(found.series)
     if not raised:
         return gettext("%(all)s series, none above what chance explains") % {"all": count}
     return ngettext(
@@ -277,7 +271,7 @@ def heat(request: HttpRequest, desk: Desk) -> HttpResponse:
     origins = _by_weight(cells, "origin")
     groups = _by_weight(cells, "group")
     at = {(cell.group, cell.origin): cell for cell in cells}
-    names = watched.names_of({"group": c.group, "origin": c.origin} for c in cells)
+    names = names_of({"group": c.group, "origin": c.origin} for c in cells)
     context = {
         "direction": direction,
         "groups": [_part(names, "group", group) for group in groups],
@@ -366,11 +360,10 @@ def back_test(request: HttpRequest, desk: Desk) -> HttpResponse:
     _whole_history(desk)
     level = request.GET.get("level", "")
     level = level if level in LEVELS else "products"
-    through = watched.last_whole_week(desk.now.date())
-    found = watching.back_test(level, through=through)
+    found = watched.back_test(level)
     onsets = found.onsets if found else ()
     page = listing.page_of(request, onsets)
-    names = watched.names_of(onset.key for onset in page.object_list)
+    names = names_of(onset.key for onset in page.object_list)
     context = {
         "level": level,
         "levels": [(name, risk.LEVELS[name]) for name in LEVELS],
@@ -386,7 +379,7 @@ def back_test(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def _back_title(found: Any) -> str:
     if found is None:
-        return gettext("Nothing was examined yet at this level")
+        return gettext("This level was never watched yet")
     count = len(found.onsets)
     if not count:
         return gettext("It would have raised no signal in a year")
