@@ -12,7 +12,7 @@ from tests.journeys.builders import lodged, toys
 
 from guomen.journeys.jobs import regular, worker
 from guomen.journeys.jobs.kinds import LAPSE, PLAN, RATE, WATCH
-from guomen.journeys.targeting import releasing
+from guomen.journeys.targeting import building, releasing
 from guomen.supervision.agencies.models import Agency, AgencyKind
 from guomen.supervision.credit import operations
 from guomen.supervision.jobs.models import Job, RegularRun
@@ -112,6 +112,40 @@ def test_without_lines_the_plan_fails_with_what_to_do() -> None:
     problem = Job.objects.get().problem
     assert problem["code"] == "targeting.nothing-to-plan"
     assert "登记口岸能力" in problem["zh"]
+
+
+def test_what_failed_is_tried_again_ever_later_and_then_left_to_people() -> None:
+    capacity()
+    regular.ask(EVENING)
+    now, waits = EVENING, [timedelta(minutes=10), HOUR, 4 * HOUR]
+    for attempt, wait in enumerate(waits, start=1):
+        assert worker.take_one(lambda: now)  # noqa: B023 - called before it moves on
+        run = RegularRun.objects.get(kind=PLAN)
+        assert (run.attempts, run.job.state, regular.again_at(run)) == (
+            attempt, "failed", now + wait,
+        )  # fmt: skip
+        assert regular.ask(now + wait - timedelta(seconds=1)) == []
+        now += wait
+        assert len(regular.ask(now)) == 1
+        assert regular.ask(now) == []
+    assert worker.take_one(lambda: now)
+    run = RegularRun.objects.get(kind=PLAN)
+    assert (run.attempts, regular.again_at(run)) == (4, None)
+    assert regular.ask(now + 5 * HOUR) == []
+    assert Job.objects.filter(kind=PLAN, state="failed").count() == 4
+
+
+def test_what_failed_is_not_tried_again_once_it_was_done_by_hand_or_its_day_is_over() -> None:
+    capacity()
+    regular.ask(EVENING)
+    worker.take_one(lambda: EVENING)
+    run = RegularRun.objects.get(kind=PLAN)
+    over = EVENING + 2 * DAY
+    assert run.pk not in [again.pk for again in regular._owed_again(over)]
+    assert [again.pk for again in regular._owed_again(EVENING + HOUR)] == [run.pk]
+    lodged(toys("T-1"), at=builders.NOW)
+    building.build(builders.BUREAU, day=run.of, at=EVENING, by="O-9")
+    assert regular._owed_again(EVENING + HOUR) == []
 
 
 def test_each_night_idle_licences_lapse_and_ended_cycles_are_rated(

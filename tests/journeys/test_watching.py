@@ -82,15 +82,15 @@ def test_the_export_asks_no_line_for_itself(
 WEEK = date(2012, 5, 14)
 
 
-def nation(place: Path, *, rises: int) -> None:
-    """A history of 60 weeks, four ports; in the last ``rises`` weeks one of them goes bad."""
+def nation(place: Path, *, rises: int, earlier: int | None = None) -> None:
+    """A history of 60 weeks, four ports; one goes bad in the last ``rises`` weeks, or earlier."""
     first = WEEK - timedelta(days=7 * 59)
     frames: dict[str, list[dict[str, object]]] = {}
     for week in range(60):
         for port in ("CNAAA", "CNBBB", "CNCCC", "CNDDD"):
             for number in range(30):
                 bad = number == 0 and week % 3 == 0
-                if port == "CNDDD" and week >= 60 - rises:
+                if port == "CNDDD" and (week >= 60 - rises or 59 - week == earlier):
                     bad = number < 8
                 day = first + timedelta(days=7 * week + number % 5)
                 frames.setdefault(files.month_of(day), []).append(
@@ -117,8 +117,8 @@ def nation(place: Path, *, rises: int) -> None:
     )
 
 
-def watch(place: Path, week: date) -> dict[str, watching.WeekDone]:
-    done = watching.watch_week(BUREAU, week=week, at=NOW, place=place, export=False)
+def watch(place: Path, week: date, *, keep: bool = False) -> dict[str, watching.WeekDone]:
+    done = watching.watch_week(BUREAU, week=week, at=NOW, place=place, export=False, keep=keep)
     return {one.level: one for one in done}
 
 
@@ -130,7 +130,9 @@ def test_an_episode_is_one_signal_however_often_it_is_watched(
     for back in (2, 1, 0):
         found = watch(tmp_path, WEEK - timedelta(days=7 * back))["port_weeks"]
         assert (found.series, found.alarms, found.new) == (4, 1, int(back == 2))
-    assert watch(tmp_path, WEEK)["port_weeks"].new == 0
+    # Watched again, and out of order: the newest week stays the newest.
+    for back in (0, 2, 1):
+        assert watch(tmp_path, WEEK - timedelta(days=7 * back))["port_weeks"].new == 0
     signal = Signal.objects.get(level="port_weeks")
     assert (signal.series, signal.onset, signal.week) == ("CNDDD", WEEK - timedelta(days=14), WEEK)
     assert (signal.weeks, signal.state) == (3, SignalState.RAISED)
@@ -160,7 +162,7 @@ def test_pages_read_what_each_week_judged_and_judge_nothing_themselves(
     asked = [WEEK - timedelta(days=7 * back) for back in (30, 8, 3, 2, 1, 0)]
     full = {}
     for week in asked:
-        watch(place, week)
+        watch(place, week, keep=week == WEEK)
         found = watching.series_of("port_weeks", through=week, place=place)
         full[week] = series.watch(found, WATCHING.on(week).value)
     monkeypatch.setattr(series, "watch", None)
@@ -198,12 +200,26 @@ def test_a_search_holds_every_word_and_finds_names(
 ) -> None:
     settings.GUOMEN_VAR = tmp_path
     nation(tmp_path / "history", rises=1)
-    watch(tmp_path / "history", WEEK)
+    watch(tmp_path / "history", WEEK, keep=True)
     products = watched.judged_at("products")
     wanted = {"fr 2204": 1, "FRANCE wine": 1, "法国": 1, "2204 DE": 0, ".*": 0}
     assert {text: len(products.like(text)) for text in wanted} == wanted
-    watch(tmp_path / "history", WEEK - timedelta(days=7))
+    watch(tmp_path / "history", WEEK - timedelta(days=7), keep=True)
     assert watched.judged_at("products") == products
+
+
+def test_the_past_watched_again_keeps_each_episode_apart(
+    register: Register, tmp_path: Path
+) -> None:
+    """Two episodes of one series, twenty weeks apart; then all of it is watched once more."""
+    nation(tmp_path, rises=1, earlier=20)
+    weeks = [WEEK - timedelta(days=7 * back) for back in (20, 19, 0)]
+    for order_ in (weeks, weeks[::-1], weeks):
+        for week in order_:
+            watch(tmp_path, week)
+        found = Signal.objects.filter(level="port_weeks").order_by("onset")
+        assert [(s.onset, s.week, s.judged.count()) for s in found][1:] == [(WEEK, WEEK, 1)]
+        assert found[0].onset == WEEK - timedelta(days=140)
 
 
 @pytest.fixture

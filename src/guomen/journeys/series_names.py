@@ -67,7 +67,8 @@ def _hs6(codes: set[str]) -> dict[str, Text]:
 
 
 def _enterprises(keys: set[str]) -> dict[str, Text]:
-    wanted, found = sorted(keys), {}
+    wanted = sorted(keys)
+    found: dict[str, tuple[str, str]] = {}
     for begin in range(0, len(wanted), _AT_ONCE):
         found |= parties.names_of(wanted[begin : begin + _AT_ONCE])
     return {key: Text(zh=zh, en=en) for key, (zh, en) in found.items()}

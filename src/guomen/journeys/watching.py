@@ -214,13 +214,16 @@ def question_of(method: Mapping[str, Any]) -> Binomial:
 
 
 def _store(watched: Watched, rows: Sequence[int], *, office: int, level: str, at: datetime) -> int:
-    """Store the signals of one week: a new one, or the newest week of an episode under way."""
+    """Store the signals of one week: new ones, and the episodes that the week belongs to."""
     names = {row: name_of(watched.series.keys[row]) for row in rows}
     week = watched.series.weeks[-1]
-    recent = week - WEEK * (watched.settings.gap + 1)
-    known = queries.under_way(office, level, series=names.values(), since=recent)
+    near = WEEK * (watched.settings.gap + 1)
+    known = queries.under_way(
+        office, level, series=names.values(), since=week - near, until=week + near
+    )
     new: list[Signal] = []
     changed: list[Signal] = []
+    weeks: list[SignalWeek] = []
     number = queries.last_number()
     for row in rows:
         signal = known.get(names[row])
@@ -233,43 +236,45 @@ def _store(watched: Watched, rows: Sequence[int], *, office: int, level: str, at
                 series=names[row],
                 key=dict(zip(watched.series.names, watched.series.keys[row], strict=True)),
                 onset=week,
+                week=week,
                 raised_at=at,
-                weeks=0,
             )
             new.append(signal)
         else:
+            # Watched again with what came in late, an episode may have begun earlier.
+            signal.onset = min(signal.onset, week)
             changed.append(signal)
-        _newest(signal, watched, row, week)
-    operations.store_signals(new, changed, weeks=_weeks_of([*new, *changed]), week=week)
+        said = _said(watched, row, week)
+        weeks.append(SignalWeek(signal=signal, **said))
+        # A week watched again after later ones leaves what those said.
+        if week >= signal.week:
+            _newest(signal, said, worth(watched, row))
+    operations.store_signals(new, changed, weeks=weeks, week=week)
     operations.clear_weeks(office, level, week=week, but=names.values())
     return len(new)
 
 
-def _weeks_of(signals: Sequence[Signal]) -> list[SignalWeek]:
-    """Return the newest weeks of signals, to be kept as they were judged."""
-    return [
-        SignalWeek(
-            signal=signal,
-            **{name: getattr(signal, name) for name in operations.JUDGED},
-        )
-        for signal in signals
-    ]
-
-
-def _newest(signal: Signal, watched: Watched, row: int, week: date) -> None:
-    """Write the newest week of an episode into its signal."""
+def _said(watched: Watched, row: int, week: date) -> dict[str, Any]:
+    """Return what the watch of a week says of one series."""
     window = int(watched.watch.window[row, 0])
     _, bound = weekly.bounds(watched, row, window=window)
-    words = worth(watched, row)
-    if signal.weeks == 0 or signal.week != week:
-        signal.weeks += 1
-    signal.week, signal.window = week, window
-    signal.violations = int(watched.violations[row, 0])
-    signal.tests = int(watched.tests[row, 0])
-    signal.expected = float(watched.expected[row, 0])
-    signal.bound = int(bound[-1])
-    signal.times = float(watched.watch.times[row, 0])
-    signal.p, signal.q = float(watched.watch.p[row, 0]), float(watched.q[row, 0])
+    return {
+        "week": week,
+        "window": window,
+        "violations": int(watched.violations[row, 0]),
+        "tests": int(watched.tests[row, 0]),
+        "expected": float(watched.expected[row, 0]),
+        "bound": int(bound[-1]),
+        "times": float(watched.watch.times[row, 0]),
+        "p": float(watched.watch.p[row, 0]),
+        "q": float(watched.q[row, 0]),
+    }
+
+
+def _newest(signal: Signal, said: Mapping[str, Any], words: Text) -> None:
+    """Write the newest week of an episode into its signal."""
+    for name, value in said.items():
+        setattr(signal, name, value)
     signal.price_zh, signal.price_en = words.zh, words.en
 
 

@@ -19,9 +19,10 @@ from tests.journeys.targeting.test_plan_of_the_day import BUILT, DAY_OF_PLAN, pa
 
 from guomen.desks.components import clock
 from guomen.desks.officer.permissions import MOVES, Move
-from guomen.journeys.jobs import worker
+from guomen.journeys.jobs import regular, worker
 from guomen.journeys.targeting import building, releasing
 from guomen.supervision.agencies.models import Agency, AgencyKind, Role
+from guomen.supervision.jobs.models import RegularRun
 from guomen.supervision.targeting.models import DailyPlan
 
 Check = Callable[[Page], None]
@@ -181,6 +182,12 @@ def test_a_new_capacity_begins_on_its_day_and_the_old_one_stays_to_be_read(
     address = reverse("officer:plan-capacity")
     given = {"port": "CNGBP", "minutes": 960, "slots": 8, "begins": str(DAY_OF_PLAN)}
     assert analyst.post(address, given).status_code == 302
+    # Somebody else at the same instant is told, and what was typed is kept.
+    for begins in (str(DAY_OF_PLAN), str(DAY_OF_PLAN + timedelta(days=1))):
+        twin = analyst.post(address, given | {"minutes": 777, "begins": begins})
+        assert twin.status_code == 409
+        assert "at the same moment" in twin.content.decode()
+        assert 'value="777"' in twin.content.decode()
     later = str(DAY_OF_PLAN + timedelta(days=3))
     monkeypatch.setattr(clock, "now", lambda: BUILT + timedelta(minutes=5))
     assert analyst.post(address, given | {"minutes": 480, "begins": later}).status_code == 302
@@ -214,6 +221,22 @@ def test_a_plan_is_asked_for_at_the_page_and_waits_on_the_first_page(built: Dail
     releasing.propose(newest.reference, at=BUILT, by="OFF-1")
     assert newest.reference in director.get(today).content.decode()
     assert waits not in analyst.get(today).content.decode()
+
+
+def test_a_plan_that_failed_at_night_is_told_with_when_it_is_tried_again(on_the_day: None) -> None:
+    Agency.objects.filter(code=builders.BUREAU).update(kind=AgencyKind.REGIONAL.value)
+    releasing.record_capacity("CNGBP", minutes=600, slots=5, begins=None, at=BUILT, by="O-9")
+    eve = BUILT.replace(hour=13)
+    regular.ask(eve)
+    while worker.take_one(lambda: eve):
+        pass
+    client = people.signed_in(people.officer("r", Role.RISK_ANALYST))
+    page = client.get(reverse("officer:plan")).content.decode()
+    assert "could not be built" in page
+    assert "Tried again" in page
+    assert "Tried again" in client.get(reverse("officer:plan-regular")).content.decode()
+    RegularRun.objects.update(attempts=9)
+    assert "Not tried again" in client.get(reverse("officer:plan")).content.decode()
 
 
 @pytest.mark.browser

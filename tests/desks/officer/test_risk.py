@@ -33,7 +33,7 @@ def watched(bureau: None, settings: Settings, tmp_path: Path) -> Signal:
     settings.GUOMEN_VAR = tmp_path / "var"
     place = tmp_path / "var" / "history"
     nation(place, rises=1)
-    watch(place, WEEK)
+    watch(place, WEEK, keep=True)
     return Signal.objects.get(level="port_weeks")
 
 
@@ -70,6 +70,11 @@ def test_a_branch_reads_the_signals_of_its_bureau_and_not_every_series(watched: 
     client = people.signed_in(people.officer("b", Role.RISK_ANALYST, agency="ZHGB"))
     found = {name: client.get(address).status_code for name, address in pages(watched).items()}
     assert found == {"inbox": 200, "signal": 200, "series": 403, "heat": 403, "back-test": 403}
+    # What would be refused is not offered.
+    inbox = client.get(reverse("officer:risk")).content.decode()
+    plan = client.get(reverse("officer:plan")).content.decode()
+    for closed in ("risk-series", "risk-heat", "risk-back-test"):
+        assert reverse(f"officer:{closed}") not in inbox + plan
 
 
 def test_traders_and_strangers_see_nothing(watched: Signal) -> None:
@@ -144,7 +149,7 @@ def test_the_pages_have_no_barrier_and_fit(
     builders.build()
     settings.GUOMEN_VAR = tmp_path / "var"
     nation(tmp_path / "var" / "history", rises=1)
-    watch(tmp_path / "var" / "history", WEEK)
+    watch(tmp_path / "var" / "history", WEEK, keep=True)
     signal = Signal.objects.get(level="port_weeks")
     analyst = people.signed_in(people.officer("r", Role.RISK_ANALYST))
     for language in ("zh-hans", "en"):

@@ -45,6 +45,11 @@ class Desk:
         return self.now.astimezone(ZoneInfo(self.officer.agency.zone)).date()
 
     @property
+    def sees_whole_history(self) -> bool:
+        """Tell whether series and maps of all offices are open to the agency of this officer."""
+        return self.officer.agency.kind in _WHOLE
+
+    @property
     def actor(self) -> Actor:
         """Return who acts on a register, and when."""
         return Actor(by=self.officer.key, at=self.now, zone=self.officer.agency.zone)
@@ -79,6 +84,7 @@ class Desk:
         return found
 
 
+_WHOLE = ("national", "regional")
 View = Callable[..., HttpResponseBase]
 
 

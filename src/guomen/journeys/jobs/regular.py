@@ -4,7 +4,8 @@ Regular work: what is due at a moment is asked for once, whoever looks and howev
 The plan of the next working day is due on its eve, the watch of a week on the Monday after it; each
 night idle licences lapse and credit files are rated. What was missed while no worker ran is caught
 up: weeks in their order, a plan only while its day is not over, the nights by the newest. A plan or
-a watch that somebody did by hand is done; lapsing and rating again changes nothing.
+a watch that somebody did by hand is done; lapsing and rating again changes nothing. What failed is
+tried again, each time after a longer while, and then left to people.
 """
 
 from __future__ import annotations
@@ -192,6 +193,7 @@ def ask(now: datetime) -> list[str]:
         for work, office, period in _due(now)
         if (number := _once(work, office, period, now)) is not None
     ]
+    found += [number for run in _owed_again(now) if (number := _again(run, now)) is not None]
     if found:
         log.info("regular work asked for: %s", ", ".join(found))
     return found
@@ -222,28 +224,80 @@ def _done(work: Regular, office: Agency, since: date) -> frozenset[date]:
 
 
 def _once(work: Regular, office: Agency, period: Period, now: datetime) -> str | None:
-    made: list[str] = []
-
-    def write() -> None:
-        number = enqueue(
-            work.kind,
-            at=now,
-            by=BY,
-            agency=office.code,
-            title=period.of.isoformat(),
-            args={"agency": office.code, "of": period.of.isoformat()},
-        )
+    def write() -> str:
+        number = _asked(work.kind, office, period.of, now)
         operations.note_run(
             kind=work.kind, agency_id=office.pk, of=period.of, due_at=period.due, number=number
         )
-        made.append(number)
+        return number
 
     try:
-        in_turn(write)
+        return in_turn(write)
     except IntegrityError:
         # Another worker looked at the same moment.
         return None
-    return made[0]
+
+
+def _asked(kind: str, office: Agency, of: date, now: datetime) -> str:
+    title = of.isoformat()
+    args = {"agency": office.code, "of": title}
+    return enqueue(kind, at=now, by=BY, agency=office.code, title=title, args=args)
+
+
+def _owed_again(now: datetime) -> list[RegularRun]:
+    """Return the failed work whose while is over, that still matters and nobody did by hand."""
+    since = now.date() - _WEEK * HOURS.value.weeks_back
+    runs = queries.failed_runs(since, most=len(HOURS.value.again))
+    due = [run for run in runs if (at := again_at(run)) is not None and at <= now]
+    done = {run.kind: REGULAR[run.kind].done(since) for run in due if run.kind in REGULAR}
+    return [
+        run
+        for run in due
+        if run.kind in done
+        and (run.agency_id, run.of) not in done[run.kind]
+        and _still_owed(run, now)
+    ]
+
+
+def _still_owed(run: RegularRun, now: datetime) -> bool:
+    """Ask again for every week; of days only those that are not over."""
+    if REGULAR[run.kind].owed is _every:
+        return True
+    return run.of >= now.astimezone(ZoneInfo(run.agency.zone)).date()
+
+
+def again_at(run: RegularRun) -> datetime | None:
+    """Return when failed regular work is tried again; None if it is not."""
+    failed = run.job.state == JobState.FAILED.value and run.job.ended_at is not None
+    if not failed or run.attempts > len(HOURS.value.again):
+        return None
+    again: datetime = run.job.ended_at + HOURS.value.again[run.attempts - 1]
+    return again
+
+
+def failed_plan(path: str, *, on: date) -> RegularRun | None:
+    """Return the newest plan of a day not over whose building failed, as an agency may see it."""
+    runs = queries.regular_runs(path).filter(kind=PLAN, of__gte=on)
+    newest: RegularRun | None = runs.order_by("-of", "-pk").first()
+    failed = newest is not None and newest.job.state == JobState.FAILED.value
+    return newest if failed else None
+
+
+class _Quicker(Exception):
+    """Another worker asked again first: what was written is taken back."""
+
+
+def _again(run: RegularRun, now: datetime) -> str | None:
+    def write() -> str:
+        number = _asked(run.kind, run.agency, run.of, now)
+        if not operations.note_again(run, number=number):
+            raise _Quicker
+        return number
+
+    try:
+        return in_turn(write)
+    except _Quicker:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import connections, router, transaction
 
@@ -18,6 +18,8 @@ from guomen.supervision.jobs.models import Job
 
 # Progress is written no more often than a page asks for it.
 _SECONDS = 0.5
+
+T = TypeVar("T")
 
 
 class StoppedError(GuomenError):
@@ -107,7 +109,7 @@ class Kind:
     run: Callable[[Work], Mapping[str, Any]]
 
 
-def in_turn(write: Callable[[], None]) -> None:
+def in_turn(write: Callable[[], T]) -> T:
     """Write in a transaction of one's own, in one's turn."""
     with _turn(), transaction.atomic():
-        write()
+        return write()

@@ -86,7 +86,9 @@ class RegularRun(models.Model):
     # The day or the week (its Monday) that the work is of.
     of = models.DateField()
     due_at = models.DateTimeField()
+    # The newest attempt; earlier ones stand as long work of their own.
     job = models.OneToOneField(Job, models.CASCADE, related_name="regular")
+    attempts = models.SmallIntegerField(default=1)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-due_at", "kind"]

@@ -88,3 +88,10 @@ def note_run(*, kind: str, agency_id: int, of: date, due_at: datetime, number: s
     """
     job = Job.objects.get(number=number)
     RegularRun.objects.create(kind=kind, agency_id=agency_id, of=of, due_at=due_at, job=job)
+
+
+def note_again(run: RegularRun, *, number: str) -> bool:
+    """Note that a period is tried again; tell whether nobody else was quicker."""
+    job = Job.objects.get(number=number)
+    rows = RegularRun.objects.filter(pk=run.pk, job=run.job_id)
+    return rows.update(job=job, attempts=run.attempts + 1) == 1

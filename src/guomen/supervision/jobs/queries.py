@@ -54,3 +54,13 @@ def periods_asked(since: date) -> set[tuple[str, int, date]]:
     """Return kind, agency and day of the regular work that was asked for since a day."""
     rows = RegularRun.objects.filter(of__gte=since)
     return set(rows.values_list("kind", "agency_id", "of"))
+
+
+def failed_runs(since: date, *, most: int) -> QuerySet[RegularRun]:
+    """Return the regular work since a day whose newest attempt failed, tried less than so often."""
+    return (
+        RegularRun.objects.filter(of__gte=since, attempts__lte=most)
+        .filter(job__state=JobState.FAILED.value)
+        .select_related("agency", "job")
+        .order_by("due_at", "pk")
+    )

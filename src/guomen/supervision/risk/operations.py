@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.db.models import Count
+
 from guomen.core.errors import GuomenError
 from guomen.supervision.risk.lifecycle import SIGNAL, SignalMove, SignalState
 from guomen.supervision.risk.models import Signal, SignalEvent, SignalWeek, Watch
 
-#: What the watch of one week says of one series.
-JUDGED = ("week", "window", "violations", "tests", "expected", "bound", "times", "p", "q")
 #: What a later week of the same episode brings up to date; what people did stays.
-_NEWEST = (*JUDGED, "weeks", "price_zh", "price_en")
+_NEWEST = (
+    "onset", "week", "window", "violations", "tests", "expected", "bound", "times", "p", "q",
+    "weeks", "price_zh", "price_en",
+)  # fmt: skip
 
 
 class SignalMovedError(GuomenError):
@@ -29,14 +32,18 @@ def store_watch(watch: Watch) -> None:
 
 
 def store_signals(
-    new: Iterable[Signal], changed: Iterable[Signal], *, weeks: Sequence[SignalWeek], week: date
+    new: Iterable[Signal], changed: Sequence[Signal], *, weeks: Sequence[SignalWeek], week: date
 ) -> None:
-    """Write new signals, bring known ones up to date, and keep the week as it was judged."""
+    """Write new signals, keep the week as it was judged, and bring known signals up to date."""
     Signal.objects.bulk_create(new, batch_size=1_000)
-    Signal.objects.bulk_update(changed, _NEWEST, batch_size=500)
-    signals = [row.signal for row in weeks]
-    SignalWeek.objects.filter(signal__in=signals, week=week).delete()
+    SignalWeek.objects.filter(signal__in=changed, week=week).delete()
     SignalWeek.objects.bulk_create(weeks, batch_size=1_000)
+    counted = SignalWeek.objects.filter(signal__in=changed).order_by().values("signal")
+    number = dict(counted.annotate(n=Count("pk")).values_list("signal", "n"))
+    for signal in changed:
+        # Of episodes from before weeks were kept, fewer weeks are known than there were.
+        signal.weeks = max(signal.weeks, number[signal.pk])
+    Signal.objects.bulk_update(changed, _NEWEST, batch_size=500)
 
 
 def clear_weeks(agency: int, level: str, *, week: date, but: Iterable[str]) -> None:

@@ -41,11 +41,13 @@ def alarmed_weeks(path: str, level: str, series: str, *, since: date) -> set[dat
     return set(rows.order_by().values_list("week", flat=True))
 
 
-def under_way(agency: int, level: str, *, series: Iterable[str], since: date) -> dict[str, Signal]:
-    """Return the newest episode of each series that alarmed since a week."""
+def under_way(
+    agency: int, level: str, *, series: Iterable[str], since: date, until: date
+) -> dict[str, Signal]:
+    """Return the first episode of each series that had not ended by a day and had begun by one."""
     rows = Signal.objects.filter(
-        agency_id=agency, level=level, series__in=list(series), week__gte=since
-    ).order_by("week", "pk")
+        agency_id=agency, level=level, series__in=list(series), week__gte=since, onset__lte=until
+    ).order_by("-onset", "-pk")
     return {row.series: row for row in rows}
 
 

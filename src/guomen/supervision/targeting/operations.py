@@ -28,6 +28,12 @@ class SecondPersonError(GuomenError):
     code: ClassVar[str] = "targeting.second-person"
 
 
+class SameMomentError(GuomenError):
+    """Somebody recorded a capacity of the port at this very moment; the second is told."""
+
+    code: ClassVar[str] = "targeting.same-moment"
+
+
 def keep(text: bytes, *, on: date, at: datetime) -> FittedModel:
     """Keep a model under its hash, once."""
     digest = keeping.digest(text)
@@ -110,8 +116,19 @@ def end(row: DailyPlan, move: PlanMove, *, at: datetime, by: str, reason: str) -
 def set_capacity(
     port: str, *, agency: int, minutes: int, slots: int, begins: date, at: datetime
 ) -> PortCapacity:
-    """Record what a port can do from a day on; an earlier figure ends there."""
+    """
+    Record what a port can do from a day on; an earlier figure ends there.
+
+    :raises SameMomentError: if what holds now was recorded at this moment or later
+    """
     row = PortCapacity.objects.current().filter(port=port).order_by("-begins").first()
+    if row is not None and row.recorded_at >= at:
+        raise SameMomentError(
+            f"a capacity of {port} was recorded at the same moment: {row.minutes} minutes, "
+            f"{row.slots} slots from {row.begins}; look at it and record again if yours still "
+            "counts",
+            port=port,
+        )
     if row is not None and row.begins < begins and (row.ends is None or begins < row.ends):
         return row.succeed(begins, at=at, minutes=minutes, slots=slots)
     if row is not None:

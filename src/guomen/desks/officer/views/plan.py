@@ -15,9 +15,12 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from guomen.core.errors import GuomenError
+from guomen.core.targeting.plan import Move as Transferred
+from guomen.desks.components import jobs as long_work
 from guomen.desks.components import listing, moments, numbers, targeting
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
+from guomen.journeys.jobs import regular
 from guomen.journeys.series_names import names_of
 from guomen.journeys.targeting import looking, releasing
 from guomen.journeys.targeting.looking import Evaluation, PlanView
@@ -90,6 +93,7 @@ def _shown(
     ports = view.ports if view else ()
     names = names_of({"port": port} for port in _named(view))
     moves = _moves(desk, row)
+    failed = regular.failed_plan(desk.officer.agency.path, on=desk.day)
     context = {
         "row": row,
         "plan": view,
@@ -97,9 +101,12 @@ def _shown(
         "ports": [(port, names.of({"port": port.port})) for port in ports],
         "hours": [
             (option, names.of({"port": option.source}), names.of({"port": option.target}))
-            for option in (view.moves if view else ())
+            for option in _worth_moving(view)
         ],
         "missing": [names.of({"port": port}) for port in (view.without_capacity if view else ())],
+        "failed": failed,
+        "failed_says": failed and long_work.Shown(job=failed.job, address="").problem,
+        "again": failed and regular.again_at(failed),
         "builds": Move.PROPOSE_PLAN in desk.moves,
         "form": form,
         "moves": [(move.value, targeting.MOVES[move.value]) for move in moves],
@@ -108,9 +115,18 @@ def _shown(
         and row.state == PlanState.PROPOSED.value
         and row.proposed_by == desk.officer.key,
         "log": listing.page_of(request, _plans(desk).defer("text", "model__payload")),
+        "desk": desk,
         "watches": Move.WATCH in desk.moves,
     }
     return render(request, "officer/plan/plan.html", context, status=status)
+
+
+def _worth_moving(view: PlanView | None) -> list[Transferred]:
+    """Return moves of minutes between ports that are worth anything as it is shown, best first."""
+    options = view.moves if view else ()
+    return sorted(
+        (option for option in options if round(option.gain, 2) > 0), key=lambda one: -one.gain
+    )
 
 
 def _named(view: PlanView | None) -> set[str]:
@@ -222,6 +238,7 @@ def results(request: HttpRequest, desk: Desk) -> HttpResponse:
         "lost_lines": sum(n for _, n in lost),
         "days": settings.EVALUATION_DAYS.value.days,
         "most": max((way.high for way in found.ways), default=0.0),
+        "desk": desk,
         "watches": Move.WATCH in desk.moves,
     }
     return render(request, "officer/plan/results.html", context)

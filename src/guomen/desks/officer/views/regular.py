@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from guomen.core.text import Text
 from guomen.desks.components import jobs as long_work
 from guomen.desks.components import listing, moments, numbers, tones
 from guomen.desks.officer.access import Desk, at_desk
@@ -23,6 +24,7 @@ from guomen.journeys.series_names import names_of
 from guomen.journeys.targeting import capacities, releasing
 from guomen.supervision.agencies.models import Agency, AgencyKind
 from guomen.supervision.jobs import queries
+from guomen.supervision.targeting.operations import SameMomentError
 
 _MOST_MINUTES, _MOST_SLOTS = 100_000, 10_000
 
@@ -59,15 +61,38 @@ class CapacityForm(forms.Form):
 def capacity(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what ports can do, with what held before; take a new figure."""
     found = capacities.ports(desk.officer.agency.path, on=desk.day)
-    names = names_of({"port": one.port} for one in found)
-    named = [(one, names.of({"port": one.port})) for one in found]
+    named = _named(found)
     choices = [(one.port, f"{tones.said(name)} {one.port}") for one, name in named]
     may = Move.PROPOSE_PLAN in desk.moves
     if request.method == "POST" and not may:
         raise PermissionDenied
     form = CapacityForm(request.POST or None, ports=choices, initial=_initial(request, found, desk))
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+    if request.method == "POST" and form.is_valid() and _recorded(form, desk):
+        messages.success(request, gettext("It is recorded; the next plan reckons with it."))
+        return redirect("officer:plan-capacity")
+    if form.non_field_errors():
+        named = _named(capacities.ports(desk.officer.agency.path, on=desk.day))
+    missing = sum(one.now is None for one in found)
+    context = {
+        "title": _capacity_title(len(found), missing),
+        "ports": named,
+        "form": form if may and found else None,
+        "desk": desk,
+        "watches": Move.WATCH in desk.moves,
+    }
+    status = _status(form)
+    return render(request, "officer/plan/capacity.html", context, status=status)
+
+
+def _named(found: list[capacities.Port]) -> list[tuple[capacities.Port, Text]]:
+    names = names_of({"port": one.port} for one in found)
+    return [(one, names.of({"port": one.port})) for one in found]
+
+
+def _recorded(form: CapacityForm, desk: Desk) -> bool:
+    """Record a figure; the second of two people at one moment is told, and keeps what was typed."""
+    given = form.cleaned_data
+    try:
         releasing.record_capacity(
             given["port"],
             minutes=given["minutes"],
@@ -76,17 +101,22 @@ def capacity(request: HttpRequest, desk: Desk) -> HttpResponse:
             at=desk.now,
             by=desk.officer.key,
         )
-        messages.success(request, gettext("It is recorded; the next plan reckons with it."))
-        return redirect("officer:plan-capacity")
-    missing = sum(one.now is None for one in found)
-    context = {
-        "title": _capacity_title(len(found), missing),
-        "ports": named,
-        "form": form if may and found else None,
-        "watches": Move.WATCH in desk.moves,
-    }
-    status = 422 if form.is_bound else 200
-    return render(request, "officer/plan/capacity.html", context, status=status)
+    except SameMomentError:
+        form.add_error(
+            None,
+            gettext(
+                "Somebody recorded a figure of this port at the same moment. Look at it above; "
+                "what you typed is kept, and recording again counts."
+            ),
+        )
+        return False
+    return True
+
+
+def _status(form: CapacityForm) -> int:
+    if not form.is_bound:
+        return 200
+    return 409 if form.non_field_errors() else 422
 
 
 def _initial(request: HttpRequest, found: list[capacities.Port], desk: Desk) -> dict[str, Any]:
@@ -124,7 +154,11 @@ def regular_work(request: HttpRequest, desk: Desk) -> HttpResponse:
         "title": _regular_title(standing),
         "standing": standing,
         "page": page,
-        "runs": [(run, long_work.Shown(job=run.job, address="")) for run in page.object_list],
+        "runs": [
+            (run, long_work.Shown(job=run.job, address=""), regular.again_at(run))
+            for run in page.object_list
+        ],
+        "desk": desk,
         "watches": Move.WATCH in desk.moves,
     }
     return render(request, "officer/plan/regular.html", context)

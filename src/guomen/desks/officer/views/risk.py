@@ -108,6 +108,7 @@ def _shown(
     course = watched.course(signal.level, signal.series, path=desk.officer.agency.path)
     moves = SIGNAL.moves_from(SignalState(signal.state))
     context = {
+        "desk": desk,
         "signal": signal,
         "name": names.of(signal.key),
         "level": risk.LEVELS[signal.level],
@@ -201,6 +202,7 @@ def series(request: HttpRequest, desk: Desk) -> HttpResponse:
     course = watched.course(level, wanted, path=desk.officer.agency.path) if wanted else None
     names = names_of([row.key for row in rows] + ([course.key] if course else []))
     context = {
+        "desk": desk,
         "level": level,
         "levels": [(name, risk.LEVELS[name]) for name in LEVELS],
         "page": page,
@@ -225,7 +227,7 @@ def _whole_history(desk: Desk) -> None:
 
     :raises PermissionDenied: for officers below the bureau
     """
-    if desk.officer.agency.kind not in ("national", "regional"):
+    if not desk.sees_whole_history:
         raise PermissionDenied
 
 
@@ -273,6 +275,7 @@ def heat(request: HttpRequest, desk: Desk) -> HttpResponse:
     at = {(cell.group, cell.origin): cell for cell in cells}
     names = names_of({"group": c.group, "origin": c.origin} for c in cells)
     context = {
+        "desk": desk,
         "direction": direction,
         "groups": [_part(names, "group", group) for group in groups],
         "rows": [
@@ -365,6 +368,7 @@ def back_test(request: HttpRequest, desk: Desk) -> HttpResponse:
     page = listing.page_of(request, onsets)
     names = names_of(onset.key for onset in page.object_list)
     context = {
+        "desk": desk,
         "level": level,
         "levels": [(name, risk.LEVELS[name]) for name in LEVELS],
         "found": found,
