@@ -89,8 +89,9 @@ def week(
     found: list[watching.WeekDone] = []
     with output.progress("Watching", weeks) as step:
         for number, one in enumerate(_weeks(last, weeks)):
-            first, newest = number == 0, one == last
-            found += watching.watch_week(office, week=one, at=now, export=first, keep=newest)
+            found += watching.watch_week(
+                office, week=one, at=now, export=number == 0, keep=one == last
+            )
             step(1, rate=f"{one}")
     output.document(
         {

@@ -268,11 +268,11 @@ def _still_owed(run: RegularRun, now: datetime) -> bool:
 
 def again_at(run: RegularRun) -> datetime | None:
     """Return when failed regular work is tried again; None if it is not."""
-    failed = run.job.state == JobState.FAILED.value and run.job.ended_at is not None
-    if not failed or run.attempts > len(HOURS.value.again):
+    ended: datetime | None = run.job.ended_at
+    failed = run.job.state == JobState.FAILED.value
+    if not failed or ended is None or run.attempts > len(HOURS.value.again):
         return None
-    again: datetime = run.job.ended_at + HOURS.value.again[run.attempts - 1]
-    return again
+    return ended + HOURS.value.again[run.attempts - 1]
 
 
 def failed_plan(path: str, *, on: date) -> RegularRun | None:

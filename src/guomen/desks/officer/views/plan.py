@@ -110,6 +110,7 @@ def _shown(
         "builds": Move.PROPOSE_PLAN in desk.moves,
         "form": form,
         "moves": [(move.value, targeting.MOVES[move.value]) for move in moves],
+        "in_force": row is not None and row.state == PlanState.RELEASED.value,
         "needs_reason": any(move in _BACK for move in moves),
         "mine": row is not None
         and row.state == PlanState.PROPOSED.value
@@ -237,11 +238,19 @@ def results(request: HttpRequest, desk: Desk) -> HttpResponse:
         "lost": lost,
         "lost_lines": sum(n for _, n in lost),
         "days": settings.EVALUATION_DAYS.value.days,
+        "highest": _highest(found),
         "most": max((way.high for way in found.ways), default=0.0),
         "desk": desk,
         "watches": Move.WATCH in desk.moves,
     }
     return render(request, "officer/plan/results.html", context)
+
+
+def _highest(found: Evaluation) -> float:
+    """Return the highest hit rate shown, on which its bars are drawn."""
+    foretold = found.foretold.bands if found.foretold else ()
+    rates = [band.rate for band in (*found.bands, *foretold) if band.checked]
+    return max(rates, default=0.0) or 1.0
 
 
 def _results_title(found: Evaluation) -> str:
