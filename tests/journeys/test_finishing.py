@@ -38,7 +38,9 @@ def scenario_stays(count: int) -> list[Any]:
         mode = MODES[number % 3]
         truth, received = row.truths[0], row.received_at
         year.truths["X", number] = truth
-        seen = year.inspect(Awaited(own_number="X", number=number, outcome=mode, looked=0))
+        seen = year.inspect(
+            Awaited(own_number="X", number=number, outcome=mode, looked=0, waited=0)
+        )
         assert seen is not None
         night = (received + timedelta(hours=8)).replace(hour=3, minute=0, second=0)
         ended = night + timedelta(days=seen.after) - timedelta(hours=8)

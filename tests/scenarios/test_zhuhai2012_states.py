@@ -10,8 +10,11 @@ from tests.journeys import builders
 
 from guomen.desks.commands.demonstrating import STATES
 from guomen.journeys import inhabited
-from guomen.scenarios.zhuhai2012 import after
-from guomen.supervision.declarations.models import Line
+from guomen.rulebooks.commodities import Group
+from guomen.scenarios.zhuhai2012 import after, dispositions
+from guomen.scenarios.zhuhai2012.figures import AS_PUBLISHED
+from guomen.supervision.declarations.models import Line, LineResult
+from guomen.supervision.parties import queries as parties
 
 VAR = Path(__file__).resolve().parents[2] / "var"
 
@@ -49,4 +52,31 @@ def test_the_demonstration_that_lies_here_ends_in_every_state() -> None:
     summary = VAR / STATES
     if not summary.is_file():
         pytest.skip("no demonstration was made here: `SERVE=0 make demo`")
-    assert json.loads(summary.read_text(encoding="utf-8"))["empty"] == []
+    found = json.loads(summary.read_text(encoding="utf-8"))
+    assert found["empty"] == []
+    assert found["figures"] == AS_PUBLISHED
+
+
+@pytest.mark.django_db
+def test_figures_of_the_article_are_counted_from_records(
+    tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.custody_in(tmp_path, settings)
+    builders.build()
+    assert set(dispositions.figures()) == set(AS_PUBLISHED)
+    first, second = builders.lodged(builders.meat("A-1")), builders.lodged(builders.meat("A-2"))
+    assert first != second
+    monkeypatch.setattr(parties, "groups_now", lambda: {"0202300090": Group.FOOD})
+    assert dispositions.figures()["S-533"] == 0
+    line = Line.objects.order_by("pk")[0]
+    for number, performed in enumerate((False, True, True)):
+        LineResult.objects.create(
+            line=line,
+            performed=performed,
+            finding="conform",
+            at=line.decided_at,
+            by="T",
+            seq=number,
+        )
+    # Looked at twice is one batch.
+    assert dispositions.figures() == {"S-533": 1, "S-534": 0, "S-535": 0, "S-536": 0}

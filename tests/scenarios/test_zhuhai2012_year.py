@@ -12,8 +12,11 @@ import pytest
 from tests.desks import scenario
 
 from guomen.core.severity import Outcome
+from guomen.desks.commands.past import Counted, Year
+from guomen.journeys.demo import Awaited
 from guomen.journeys.intake import parse, rows_frame
-from guomen.rulebooks.commodities import BY_CODE
+from guomen.rulebooks.commodities import BY_CODE, Group
+from guomen.scenarios.zhuhai2012.figures import BATCHES
 from guomen.scenarios.zhuhai2012.load import SEED
 from guomen.scenarios.zhuhai2012.registers import registers
 from guomen.scenarios.zhuhai2012.year.flows import FLOWS
@@ -214,3 +217,36 @@ def test_some_checks_are_not_performed_and_some_results_stay_unknown():
     assert kinds[(False, None)] == 150
     assert 100 <= kinds[(True, None)] <= 130
     assert kinds[(True, False)] <= 10
+
+
+@pytest.fixture(scope="module")
+def batches(year):
+    """Return how many lines of each counted group had their check, asked day by day for weeks."""
+    past = Year(seed=SEED)
+    for lodging in year:
+        for row, truth in zip(lodging.rows, lodging.truths, strict=True):
+            key = row["declaration"], row["line"]
+            past.truths[key] = truth
+            past.counted.know(key, row["hs_code"])
+    done = Counter()
+    for key, group in past.counted.groups.items():
+        asked = {"own_number": key[0], "number": key[1], "outcome": Outcome.INSPECT, "waited": 30}
+        looks = (past.inspect(Awaited(**asked, looked=looked)) for looked in (0, 1))
+        done[group] += any(seen is not None and seen.performed for seen in looks)
+    return done, Counter(past.counted.groups.values())
+
+
+def test_as_many_batches_are_inspected_as_the_article_counts(batches):
+    done, lodged = batches
+    assert done == BATCHES
+    # The year lodges a few more: they wait on its last morning, and some are refused or withdrawn.
+    assert all(1.0 < lodged[group] / count < 1.08 for group, count in BATCHES.items())
+
+
+def test_a_batch_that_was_inspected_in_an_earlier_run_is_counted_once():
+    key = "E-1", 1
+    counted = Counted(lines={key})
+    counted.know(key, next(c for c, one in BY_CODE.items() if one.group is Group.ADDITIVES))
+    assert counted.found == {Group.ADDITIVES: 1}
+    assert counted.takes(key)
+    assert counted.found == {Group.ADDITIVES: 1}

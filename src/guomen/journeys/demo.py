@@ -52,12 +52,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
-    """A line whose check is due: what it is, how it was ruled, and how often it was looked at."""
+    """
+    A line whose check is due: what it is, how it was ruled, and how often it was looked at.
+
+    ``waited`` are the days since its ruling.
+    """
 
     own_number: str
     number: int
     outcome: Outcome
     looked: int
+    waited: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,11 +182,9 @@ class _Past:
 
     def _known(self, day: date) -> Iterator[outcomes.Result]:
         """Yield the results of awaited lines that are known on the morning of a day."""
-        for reference, decided_at, line in _awaited():
+        for reference, line in _awaited(self.office, day):
             seen = self.inspect(line)
-            if seen is None:
-                continue
-            if self.office.day_of(decided_at) + timedelta(days=seen.after) <= day:
+            if seen is not None and seen.after <= line.waited:
                 yield outcomes.Result(
                     line=reference,
                     performed=seen.performed,
@@ -207,8 +210,8 @@ class _Past:
 _AWAITING = (LineState.UNDER_INSPECTION, LineState.UNDER_DOCUMENT_CHECK)
 
 
-def _awaited() -> Iterator[tuple[str, datetime, Awaited]]:
-    """Yield the lines whose check is due, with the moment of their ruling, in order."""
+def _awaited(office: custody.Office, day: date) -> Iterator[tuple[str, Awaited]]:
+    """Yield the lines whose check is due on a day, in the order of their rulings."""
     rows = (
         Line.objects.filter(state__in=_AWAITING)
         .annotate(looked=Count("results"))
@@ -219,9 +222,13 @@ def _awaited() -> Iterator[tuple[str, datetime, Awaited]]:
     )
     for reference, decided_at, own_number, number, outcome, looked in rows:
         awaited = Awaited(
-            own_number=own_number, number=number, outcome=Outcome(outcome), looked=looked
+            own_number=own_number,
+            number=number,
+            outcome=Outcome(outcome),
+            looked=looked,
+            waited=(day - office.day_of(decided_at)).days,
         )
-        yield reference, decided_at, awaited
+        yield reference, awaited
 
 
 def _held(*, before: datetime) -> list[tuple[str, datetime, Held]]:

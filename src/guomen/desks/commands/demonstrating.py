@@ -19,14 +19,15 @@ from guomen.core.severity import Outcome
 from guomen.core.text import Text
 from guomen.desks.commands import output, serving
 from guomen.desks.commands.deciding import outcome_rows
-from guomen.desks.commands.past import Year
+from guomen.desks.commands.past import Counted, Year, inspected_already
 from guomen.desks.commands.proving import keys_folder
 from guomen.desks.components import clock, tones
 from guomen.journeys import demo as living
 from guomen.journeys import inhabited
 from guomen.rulebooks.book import BOOK
-from guomen.scenarios.zhuhai2012 import after
+from guomen.scenarios.zhuhai2012 import after, dispositions
 from guomen.scenarios.zhuhai2012 import load as zhuhai2012
+from guomen.scenarios.zhuhai2012.figures import AS_PUBLISHED
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.ledger import operations as ledger
@@ -95,7 +96,8 @@ def demo() -> None:
 
 def _live() -> None:
     """Decide the year, and record that it was lived, so that it is not lived twice."""
-    year = Year(seed=zhuhai2012.SEED)
+    counted = Counted(lines=inspected_already())
+    year = Year(seed=zhuhai2012.SEED, counted=counted)
     signer = signing.open_signer(keys_folder(), create=True)
     lines = results = 0
     with output.progress("Generating the year", _ABOUT) as step:
@@ -135,7 +137,7 @@ def _after() -> None:
             tell(1, rate=f"{what.zh} {what.en}: {made:,}")
 
 
-def _states(found: inhabited.Counts) -> None:
+def _states(found: inhabited.Counts, figures: dict[str, int]) -> None:
     """Print how many records stand in each state, and keep it beside the database."""
     rows = [
         (f"{count:,}", tones.said(life.name), tones.said(life.state_names[state]))
@@ -144,7 +146,11 @@ def _states(found: inhabited.Counts) -> None:
     ]
     title = Text(zh="\n各环节在办", en="\nWhere records stand")
     output.table(("records", "kind", "state"), rows, title=title)
-    text = json.dumps({"states": found, "empty": inhabited.empty(found)}, indent=1)
+    printed = [(f"{n:,}", f"{AS_PUBLISHED[code]:,}", code) for code, n in figures.items()]
+    title = Text(zh="\n文章所列数字", en="\nFigures of the article")
+    output.table(("records", "printed", "figure"), printed, title=title)
+    counted = {"figures": figures, "empty": inhabited.empty(found)}
+    text = json.dumps({"states": found} | counted, indent=1)
     (Path(settings.GUOMEN_VAR) / STATES).write_text(text, encoding="utf-8")
 
 
@@ -158,8 +164,10 @@ def _summary() -> None:
     top = [(code, count) for code, count in reasons.most_common() if code in BOOK.by_id][:_TOP]
     speed = round(lived["lines"] / max(lived["seconds"], 1))
     states = inhabited.counts()
+    figures = dispositions.figures()
     output.document(
         {
+            "figures": figures,
             "states": states,
             "empty_states": inhabited.empty(states),
             "lines": found.total(),
@@ -170,7 +178,7 @@ def _summary() -> None:
         }
     )
     output.table(("outcome", "结果", "lines"), outcome_rows(found))
-    _states(states)
+    _states(states, figures)
     rows = [
         (f"{count:,}", code, BOOK.by_id[code].says.zh, BOOK.by_id[code].says.en)
         for code, count in top

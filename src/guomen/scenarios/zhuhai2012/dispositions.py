@@ -7,12 +7,11 @@ which the results of the year were known. Which case stands where is chosen by i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -27,6 +26,7 @@ from guomen.journeys.disposal import Proof
 from guomen.rulebooks.certificates import fitting
 from guomen.rulebooks.commodities import HAZARDS, Group
 from guomen.rulebooks.disposal_terms import PROOF_FOR
+from guomen.scenarios.zhuhai2012.figures import PURIFIED, RETURNED
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody
@@ -43,8 +43,6 @@ DAY = timedelta(days=1)
 _SHARE = 40
 # Cases older than this are over; of the younger ones each stands somewhere on the way.
 _OVER = 45 * DAY
-# The article: imported food with an additive at fault, returned; exported additives, purified.
-RETURNED, PURIFIED = 16, 3
 
 
 def disposed(at: datetime) -> int:
@@ -224,9 +222,3 @@ def figures() -> dict[str, int]:
 def _inspected(codes: Sequence[str]) -> int:
     lines = Line.objects.filter(hs_code__in=codes, results__performed=True)
     return lines.distinct().count()
-
-
-# What the article printed for the same figures.
-AS_PUBLISHED: Mapping[str, int] = MappingProxyType(
-    {"S-533": 6_670, "S-534": 260, "S-535": RETURNED, "S-536": PURIFIED}
-)

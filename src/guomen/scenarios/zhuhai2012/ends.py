@@ -24,9 +24,11 @@ from guomen.journeys.clearance import Lodgement
 from guomen.journeys.inspection import Event
 from guomen.journeys.laboratory import Entry
 from guomen.rulebooks.inspection import Asks
+from guomen.scenarios.zhuhai2012.figures import BATCHES
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity, Review
 from guomen.supervision.inspections.models import WorkOrder
+from guomen.supervision.parties import queries as parties
 from guomen.supervision.samples.models import Sample, TestOrder
 from guomen.supervision.samples.operations import Hand
 
@@ -67,7 +69,9 @@ def _inspected(at: datetime) -> int:
 
 def _waiting(*states: str) -> QuerySet[WorkOrder]:
     rows = WorkOrder.objects.filter(kind="inspection", state__in=states).order_by("reference")
-    return rows.select_related("line", "agency")
+    # Of goods whose batches the article counts the last one was inspected: these wait on.
+    codes = [code for code, group in parties.groups_now().items() if group in BATCHES]
+    return rows.exclude(line__hs_code__in=codes).select_related("line", "agency")
 
 
 def _complete(order: WorkOrder, at: datetime) -> None:

@@ -7,10 +7,13 @@ text is kept too (requirements S-900 to S-911).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from guomen.core.text import Text
+from guomen.rulebooks.commodities import Group
 
 #: The day of the article: every stock figure is read as of this day.
 TODAY = date(2012, 5, 24)
@@ -60,4 +63,18 @@ FIGURES: tuple[Figure, ...] = tuple(
         ("S-522", "淘汰进口肉类企业", "Meat importers eliminated", 12, 35, "12, over 30%"),
         ("S-530", "添加剂使用报备企业", "Additive use filed", 62, None, "62"),
     )
+)
+
+#: Batches inspected in and out, by group of goods: the year holds as many results and no more.
+BATCHES: Mapping[Group, int] = MappingProxyType({Group.FOOD: 6_670, Group.ADDITIVES: 260})
+#: Imported food with an additive at fault, returned; exported additives, purified.
+RETURNED, PURIFIED = 16, 3
+#: What the article printed of the year's consignments, by requirement.
+AS_PUBLISHED: Mapping[str, int] = MappingProxyType(
+    {
+        "S-533": BATCHES[Group.FOOD],
+        "S-534": BATCHES[Group.ADDITIVES],
+        "S-535": RETURNED,
+        "S-536": PURIFIED,
+    }
 )
