@@ -44,10 +44,11 @@ _MENDED_AFTER = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One declaration as it was sent, and when."""
+    """One declaration as it was sent, when, and to which office; None is the bureau's seat."""
 
     rows: Sequence[Mapping[str, Any]]
     received_at: datetime
+    office: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +195,15 @@ class _Past:
 
     def _day(self, sent: list[Sent]) -> int:
         """Decide the declarations of one day; return how many lines were taken."""
-        how = Lodgement(at=sent[-1].received_at, by=SENDER, agency=self.agency)
+        offices = {one.office for one in sent}
+        return sum(
+            self._lodge([one for one in sent if one.office == office], office)
+            for office in sorted(offices, key=lambda office: office or "")
+        )
+
+    def _lodge(self, sent: Sequence[Sent], office: str | None) -> int:
+        at = max(one.received_at for one in sent)
+        how = Lodgement(at=at, by=SENDER, agency=office or self.agency)
         rows = [row for one in sent for row in one.rows]
         moments = [one.received_at for one in sent for _ in one.rows]
         taken = intake.parse(intake.rows_frame(rows), today=self.office.day_of(how.at))

@@ -27,6 +27,7 @@ from guomen.journeys.intake import SELF, USCC_LENGTH
 from guomen.journeys.registers import ALWAYS, AsOf, Dated, Facts, Kept, Prefixed, newest
 from guomen.journeys.targeting import in_force
 from guomen.rulebooks.frequency import continuous_plan
+from guomen.supervision.agencies.queries import AgencyFacts
 from guomen.supervision.classification import queries as classification
 from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
 from guomen.supervision.controls import queries as controls
@@ -207,11 +208,29 @@ def _resolve(rows: list[Row], now: Edition, *, default_agency: str) -> None:
         row["agent"] = SELF if row["agent"] in (None, SELF) else _known_as(row["agent"], references)
         row["site"], row["site_kind"] = _site(row["site"], sites)
         row["hs6"] = (row["hs_code"] or "")[:6]
-        row["agency"] = ports.get(row["port"]) or default_agency
+        row["agency"] = _office(row, ports.get(row["port"]), default_agency, offices)
         row["agency_path"] = offices[row["agency"]].path
         row["port_known"] = None if row["port"] is None else row["port"] in ports
         row["as_of"] = day(row["agency"], row["received_at"])
         row["on"] = row["as_of"].on
+
+
+def _office(
+    row: Row, watcher: str | None, lodged_at: str, offices: Mapping[str, AgencyFacts]
+) -> str:
+    """
+    Return the office that handles a line.
+
+    Imports go to the office of their port. Exports are inspected where they are made: they stay
+    with the office that took the declaration, unless that is the seat over the port's office or a
+    post under it. A line that is ruled on again stays where it is handled (``handled_by``).
+    """
+    taken = row.get("handled_by") or lodged_at
+    if watcher is None:
+        return taken
+    own, there = offices[taken].path, offices[watcher].path
+    apart = not own.startswith(there) and not there.startswith(own)
+    return taken if apart and row["direction"] == "export" else watcher
 
 
 def _known_as(number: str | None, references: Mapping[str, Sequence[str]]) -> str | None:

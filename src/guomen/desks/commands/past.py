@@ -16,6 +16,7 @@ from guomen.core.severity import Outcome
 from guomen.journeys.demo import Awaited, Held, Seen, Sent
 from guomen.journeys.intake import DOCUMENTS
 from guomen.rulebooks.commodities import BY_CODE, Group
+from guomen.scenarios.zhuhai2012 import origins
 from guomen.scenarios.zhuhai2012.figures import BATCHES
 from guomen.scenarios.zhuhai2012.year.generate import declarations
 from guomen.scenarios.zhuhai2012.year.outcomes import report
@@ -80,6 +81,11 @@ class Year:
     lines: int = 0
     truths: dict[Key, LineTruth] = field(default_factory=dict)
     counted: Counted = field(default_factory=Counted)
+    offices: origins.Offices = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know where traders are at home."""
+        self.offices = origins.Offices(self.seed)
 
     def sent(self) -> Iterator[Sent]:
         """Yield every declaration in the order of receipt."""
@@ -89,7 +95,11 @@ class Year:
                 self.truths[key] = truth
                 self.counted.know(key, row["hs_code"])
             self.lines += len(lodging.rows)
-            yield Sent(rows=lodging.rows, received_at=lodging.received_at)
+            yield Sent(
+                rows=lodging.rows,
+                received_at=lodging.received_at,
+                office=self.offices.of(lodging),
+            )
 
     def inspect(self, line: Awaited) -> Seen | None:
         """Return what the check of a line shows, and when; None where nobody can tell yet."""

@@ -345,6 +345,7 @@ def _past(row: Line) -> dict[str, Any]:
     return {
         "reference": row.reference,
         "declaration_reference": row.declaration.reference,
+        "handled_by": row.agency.code,
         "earlier_chance_ppm": row.largest_chance_ppm,
         "earlier_outcome": row.floor_outcome,
         "raised_outcome": row.raised_outcome,
