@@ -33,6 +33,7 @@ from guomen.supervision.inspections import operations
 from guomen.supervision.inspections.lifecycle import OrderMove
 from guomen.supervision.inspections.models import OrderKind, WorkOrder
 from guomen.supervision.ledger.models import Entry
+from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.codes import reference
 
 MAINLAND = "mainland"
@@ -111,6 +112,7 @@ def _open(references: Sequence[str], *, at: datetime) -> int:
     live = {(o.line_id, o.kind): o for o in operations.live_orders([row.pk for row in rows])}
     asked = wanted(rows)
     carried = lines_of.carried_by([row.reference for row in rows])
+    watching = parties.offices_at({row.declaration.port or "" for row in rows})
     drafts: list[dict[str, Any]] = []
     for row in rows:
         want = asked.get(row.reference)
@@ -123,7 +125,7 @@ def _open(references: Sequence[str], *, at: datetime) -> int:
                 _renew(order, row, want)
             elif kind.value in kinds and want is not None:
                 owed = row.reference in carried
-                drafts.append(draft(row, want, kind=kind, owed=owed, at=at))
+                drafts.append(draft(row, want, kind=kind, owed=owed, at=at, watching=watching))
     done = _done([d["line_id"] for d in drafts])
     drafts = [d for d in drafts if (d["line_id"], d["kind"], d["ruling_seq"]) not in done]
     numbered = zip(drafts, _references(at, len(drafts)), strict=True)
@@ -165,13 +167,27 @@ def _renew(order: WorkOrder, row: Line, want: Wanted) -> None:
     order.save()
 
 
-def draft(row: Line, want: Wanted, *, kind: OrderKind, owed: bool, at: datetime) -> dict[str, Any]:
-    """Return the attributes of a new order, all but its reference."""
+def draft(
+    row: Line,
+    want: Wanted,
+    *,
+    kind: OrderKind,
+    owed: bool,
+    at: datetime,
+    watching: Mapping[str, int],
+) -> dict[str, Any]:
+    """
+    Return the attributes of a new order, all but its reference.
+
+    The check at the port of exit is for the office that watches the port (``watching``: agency by
+    port); all else is for the office that handles the line.
+    """
     checks = list(want.checks[kind.value])
     plan_n, plan_ac, plan_re = want.plan
+    at_port = watching.get(row.declaration.port or "") if kind is OrderKind.PORT_CHECK else None
     return {
         "line_id": row.pk,
-        "agency_id": row.agency_id,
+        "agency_id": at_port or row.agency_id,
         "kind": kind.value,
         "checks": checks,
         "obligations": list(want.obligations),

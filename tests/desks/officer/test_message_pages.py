@@ -9,18 +9,22 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests.desks import people
-from tests.journeys.builders import NOW, how, vegetables
-from tests.journeys.inspection_orders import LATER, complete, given
+from tests.journeys.builders import NOW, how, lines_of, vegetables
+from tests.journeys.inspection_orders import INSPECTOR, LATER, complete, give, given
 from tests.journeys.test_certification import pen, released
+from tests.journeys.test_settling import inspected, settled
 
 from guomen.core import certificates as papers
+from guomen.core.dispose import Disposition
 from guomen.core.examine import Examined
-from guomen.journeys import certification
+from guomen.journeys import certification, work_orders
+from guomen.journeys.clearance import lodge
 from guomen.journeys.inspection import transferred
 from guomen.supervision.agencies.models import Role
+from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody
 from guomen.supervision.dispositions.models import Message, TakenMessage
-from guomen.supervision.inspections.models import Seal
+from guomen.supervision.inspections.models import Seal, WorkOrder
 
 __all__ = ["pen"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bureau", "pen")]
@@ -142,9 +146,73 @@ def test_the_port_lays_what_was_sent_beside_what_is_there(
     assert complete(order).outcome is outcome
 
 
-def test_without_a_transfer_the_check_says_so_and_the_officer_answers() -> None:
+def test_goods_that_the_port_inspected_itself_need_no_transfer() -> None:
     order = given(vegetables(), "port_check")
     reader = people.signed_in(people.officer("r", Role.INSPECTOR))
     page = reader.get(reverse("officer:order", args=[order.reference])).content.decode()
-    assert "no transfer of this line was taken in" in page
+    assert "No transfer is needed" in page
     assert complete(order).outcome is Examined.CONFORM
+
+
+def from_jiuzhou() -> WorkOrder:
+    """Lodge goods at Jiuzhou that leave by Gongbei, and give the check there to a person."""
+    (line,) = lines_of(lodge([vegetables()], how=how(agency="ZHJZ")))
+    assert line.agency.code == "ZHJZ"
+    work_orders.open_for([line.reference], at=NOW)
+    orders = WorkOrder.objects.select_related("line__agency", "agency").filter(line=line)
+    assert {o.kind: o.agency.code for o in orders} == {
+        "inspection": "ZHJZ",
+        "loading_supervision": "ZHJZ",
+        "port_check": "ZHGB",
+    }
+    order = orders.get(kind="port_check")
+    give(order, INSPECTOR)
+    return order
+
+
+def test_goods_of_another_office_wait_for_its_transfer() -> None:
+    order = from_jiuzhou()
+    port = people.signed_in(people.officer("p", Role.PORT_CHECKER, agency="ZHGB"))
+    address = reverse("officer:order", args=[order.reference])
+    page = port.get(address).content.decode()
+    assert "The transfer is missing" in page
+    assert "ZHJZ" in page
+    # Whatever the officer answers: nobody at the port knows what left there.
+    assert complete(order).outcome is Examined.OPEN
+    # A message about the line that another office signed is not the one that is missing.
+    sent_of(order, **{"from": "AQSIQ"})
+    assert transferred.compared(order, []).missing
+    sent_of(order, n="MSG-2", **{"from": "ZHJZ"})
+    assert "The transfer is missing" not in port.get(address).content.decode()
+    found_seal(order, "S-1,S-2")
+    assert complete(order).outcome is Examined.CONFORM
+
+
+def test_a_transfer_is_due_once_the_goods_are_let_go_and_is_sent_once() -> None:
+    order = from_jiuzhou()
+    assert certification.transfers_due("/") == []
+    let_go(order)
+    sender = people.signed_in(people.officer("s", Role.CERTIFICATE_OFFICER, agency="ZHJZ"))
+    page = sender.get(reverse("officer:messages")).content.decode()
+    assert "1 transfer is still to be sent" in page
+    other = people.signed_in(people.officer("o", Role.CERTIFICATE_OFFICER, agency="ZHGB"))
+    other.post(reverse("officer:messages-send-due"))
+    assert Message.objects.count() == 0
+    for _ in range(2):
+        assert sender.post(reverse("officer:messages-send-due")).status_code == 302
+    row = Message.objects.get()
+    assert (row.recipient, row.line.reference) == ("ZHGB", order.line.reference)
+    assert "still to be sent" not in sender.get(reverse("officer:messages")).content.decode()
+    port = people.signed_in(people.officer("p", Role.PORT_CHECKER, agency="ZHGB"))
+    file = sender.get(reverse("officer:message-file", args=[row.number])).content
+    assert port.post(reverse("officer:message-take-in"), uploaded(file)).status_code == 302
+    assert not transferred.compared(order, []).missing
+
+
+def let_go(order: WorkOrder) -> None:
+    """Let the goods go on condition of the check at the port: all else was in order."""
+    Line.objects.filter(pk=order.line_id).update(outcome="inspect", state="under_inspection")
+    line = Line.objects.get(pk=order.line_id)
+    WorkOrder.objects.filter(line=line).exclude(pk=order.pk).delete()
+    inspected(line, loading="conform")
+    assert settled(line) is Disposition.CONDITIONAL_RELEASE

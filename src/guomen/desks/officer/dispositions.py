@@ -23,6 +23,7 @@ pages: list[URLPattern | URLResolver] = [
     path(_PAPER + "<str:move>/", certificates.carry_on, name="certificate-move"),
     path("messages/", messages.listed, name="messages"),
     path("messages/send/", messages.send, name="message-send"),
+    path("messages/send-due/", messages.send_waiting, name="messages-send-due"),
     path("messages/received/", messages.received, name="messages-received"),
     path("messages/take-in/", messages.take_in, name="message-take-in"),
     path("messages/<str:number>/", messages.one, name="message"),

@@ -25,7 +25,13 @@ from guomen.journeys.certification.issuing import (
     propose_revocation,
     replace,
 )
-from guomen.journeys.certification.messages import clear, read_message, transfer
+from guomen.journeys.certification.messages import (
+    clear,
+    read_message,
+    send_due,
+    transfer,
+    transfers_due,
+)
 from guomen.journeys.certification.receiving import MessageRefusedError, take_in
 
 __all__ = [
@@ -47,6 +53,8 @@ __all__ = [
     "read_message",
     "replace",
     "revocation_list",
+    "send_due",
     "take_in",
     "transfer",
+    "transfers_due",
 ]

@@ -8,13 +8,15 @@ A message is made from what is stored, in bulk, and kept as it was sent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from guomen.core import certificates as papers
 from guomen.core.certificates import Signed
@@ -27,6 +29,9 @@ from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody, queries
 from guomen.supervision.dispositions.lifecycle import CertificateState
 from guomen.supervision.dispositions.models import Certificate, Message
+from guomen.supervision.dispositions.models import Disposition as Standing
+from guomen.supervision.inspections.lifecycle import LIVE
+from guomen.supervision.inspections.models import OrderKind, WorkOrder
 from guomen.supervision.parties.codes import yearly_reference
 
 CUSTOMS = "customs"
@@ -63,6 +68,54 @@ def transfer(lines: Sequence[str], *, to: str, how: Lodgement) -> list[Message]:
     :raises NotLetGoError: if one of the lines was not let go
     """
     return _send(papers.TRANSFER, lines, recipient=to, how=how)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A line that was let go and leaves by the port of another office, which knows nothing yet."""
+
+    line: str
+    goods: str
+    to: str
+
+
+def transfers_due(path: str | None) -> list[Due]:
+    """Return the transfers that the offices of a subtree have still to send, the oldest first."""
+    if path is None:
+        return []
+    let_go = Standing.objects.filter(
+        line=OuterRef("line"), stands=True, outcome__in=[one.value for one in _LET_GO]
+    )
+    sent = Message.objects.filter(
+        line=OuterRef("line"), sort=papers.TRANSFER, recipient=OuterRef("agency__code")
+    )
+    rows = (
+        WorkOrder.objects.filter(
+            kind=OrderKind.PORT_CHECK.value,
+            state__in=[state.value for state in LIVE],
+            line__agency__path__startswith=path,
+        )
+        .exclude(agency=F("line__agency"))
+        .filter(Exists(let_go), ~Exists(sent))
+        .order_by("due_on", "pk")
+    )
+    columns = "line__reference", "line__goods", "agency__code", "agency__path", "line__agency__path"
+    return [
+        Due(line=line, goods=goods, to=to)
+        for line, goods, to, there, here in rows.values_list(*columns)
+        if not there.startswith(here) and not here.startswith(there)
+    ]
+
+
+def send_due(path: str | None, *, how: Lodgement) -> list[Message]:
+    """Sign and keep every transfer that the offices of a subtree have still to send."""
+    with transaction.atomic():
+        waiting = sorted(transfers_due(path), key=lambda due: due.to)
+        return [
+            message
+            for to, part in groupby(waiting, key=lambda due: due.to)
+            for message in transfer([due.line for due in part], to=to, how=how)
+        ]
 
 
 def read_message(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def own_orders(officer: str) -> QuerySet[WorkOrder]:
     """Return the orders that were ever given to an officer."""
     return (
         WorkOrder.objects.filter(Q(inspector=officer) | Q(assignments__inspector=officer))
-        .select_related("line__declaration", "agency")
+        .select_related("line__declaration", "line__agency", "agency")
         .distinct()
     )
 

@@ -2,8 +2,10 @@
 The check at the port of exit against the transfer 电子转单 that was taken in.
 
 What was sent is laid beside what is there. A difference is never passed over by an answer that all
-agrees. Without a message that was taken in the officer answers for what arrived. Not for reading
-signatures: only what was checked is taken in.
+agrees. Goods that another office inspected need its transfer: until it was taken in, nobody at the
+port knows what left there, and the check stays open. Goods that the office of the port inspected
+itself need none; its own record is at hand. Not for reading signatures: only what was checked is
+taken in.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any
 
 from guomen.core import canonical
 from guomen.core.text import Text
+from guomen.supervision.agencies.models import Agency
 from guomen.supervision.dispositions import queries
 from guomen.supervision.dispositions.lifecycle import CertificateState
 from guomen.supervision.dispositions.models import Certificate, TakenMessage
@@ -53,10 +56,20 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transferred:
-    """The newest transfer that was taken in for an order, or none; and its points."""
+    """
+    The newest transfer that was taken in for an order, or none; and its points.
+
+    ``origin`` is the office that inspected the goods where that is not the port's own.
+    """
 
     message: TakenMessage | None
     points: tuple[Point, ...] = ()
+    origin: Agency | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Tell whether the goods come from another office that has not sent its transfer."""
+        return self.message is None and self.origin is not None
 
     @property
     def differences(self) -> tuple[Point, ...]:
@@ -64,6 +77,7 @@ class Transferred:
         return tuple(point for point in self.points if point.differs)
 
 
+RECEIVED = "transfer_received"
 SEAL, CERTIFICATE, IDENTITY = (
     "exit_seal_agrees",
     "exit_certificate_agrees",
@@ -88,17 +102,29 @@ def compared(order: WorkOrder, seals: Sequence[Seal]) -> Transferred | None:
     """Return the transfer of an order laid beside its goods; None for another kind of order."""
     if order.kind != OrderKind.PORT_CHECK.value:
         return None
+    origin = _origin(order)
     message = queries.transferred(order.line.reference)
-    if message is None:
-        return Transferred(message=None)
+    if message is None or (origin is not None and message.sender != origin.code):
+        return Transferred(message=None, origin=origin)
     said = canonical.loads(message.text)
     points = (_seal(said, seals), _certificates(order, said), *_identity(order, said))
-    return Transferred(message=message, points=points)
+    return Transferred(message=message, points=points, origin=origin)
+
+
+def _origin(order: WorkOrder) -> Agency | None:
+    """Return the office that handles the line, where it is none of the port's own line."""
+    if order.line.agency_id == order.agency_id:
+        return None
+    origin, port = order.line.agency, order.agency
+    own = origin.path.startswith(port.path) or port.path.startswith(origin.path)
+    return None if own else origin
 
 
 def facts(found: Transferred | None, answered: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of an examination that the transfer changes; it makes none better."""
-    # Where no message was taken in, the data came another way or not at all: the officer answers.
+    if found is not None and found.missing and answered.get(RECEIVED):
+        # What the officer says cannot be seen here: unknown, and the check stays open.
+        return {RECEIVED: None}
     return {
         point.fact: _DIFFERENT[point.fact]
         for point in (found.differences if found else ())

@@ -13,7 +13,7 @@ from functools import cache
 
 from guomen.core.text import Text
 from guomen.journeys import finishing, watching
-from guomen.scenarios.zhuhai2012 import dispositions, ends, load
+from guomen.scenarios.zhuhai2012 import dispositions, ends, load, messages
 from guomen.scenarios.zhuhai2012.bench import year as bench
 from guomen.scenarios.zhuhai2012.plan import plan_the_day
 from guomen.scenarios.zhuhai2012.spot import year as spot
@@ -75,6 +75,7 @@ STEPS: tuple[Step, ...] = (
         Text(zh="处置裁定、不合格处理与证书", en="dispositions, failed goods and certificates"),
         dispositions.disposed,
     ),
+    ("messages", Text(zh="通关通知与电子转单", en="clearances and transfers"), messages.sent),
     ("clock", Text(zh="各环节用时", en="how long each stage takes"), timed),
     (
         "ends",

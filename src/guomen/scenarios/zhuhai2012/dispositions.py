@@ -26,6 +26,7 @@ from guomen.journeys.disposal import Proof
 from guomen.rulebooks.certificates import fitting
 from guomen.rulebooks.commodities import HAZARDS, Group
 from guomen.rulebooks.disposal_terms import PROOF_FOR
+from guomen.scenarios.zhuhai2012 import messages
 from guomen.scenarios.zhuhai2012.figures import PURIFIED, RETURNED
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -71,10 +72,12 @@ def _days(at: datetime) -> Iterator[tuple[datetime, list[str]]]:
         .order_by("known", "pk")
         .values_list("pk", "reference", "state", "known")
     )
+    # Goods that left by the port of another office were transferred there once they were let go.
+    abroad = set(messages.elsewhere().values_list("line_id", flat=True))
     chosen = [
         (known, reference)
         for pk, reference, state, known in rows
-        if state == LineState.NONCONFORMING or pk % _SHARE == 0
+        if state == LineState.NONCONFORMING or pk % _SHARE == 0 or pk in abroad
     ]
     for _, part in groupby(chosen, key=lambda one: one[0].astimezone(ZONE).date()):
         day = list(part)

@@ -24,6 +24,7 @@ from guomen.journeys.clearance import Lodgement
 from guomen.journeys.inspection import Event
 from guomen.journeys.laboratory import Entry
 from guomen.rulebooks.inspection import Asks
+from guomen.scenarios.zhuhai2012 import messages
 from guomen.scenarios.zhuhai2012.figures import BATCHES
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity, Review
@@ -42,6 +43,7 @@ def carried_on(at: datetime) -> int:
     steps = (
         _inspected,
         _given_out,
+        _transferred,
         _sealed_otherwise,
         _upheld,
         _lifted,
@@ -82,7 +84,19 @@ def _complete(order: WorkOrder, at: datetime) -> None:
 def _given_out(at: datetime) -> int:
     """Have papers seen and goods loaded that wait for nothing but the check at the port of exit."""
     papers = _waiting("open").filter(line__state=LineState.UNDER_DOCUMENT_CHECK)
-    return sum(_named(order, at) and _loaded(order, at) for order in papers[: 2 * FEW])
+    away = papers.filter(line__in=messages.elsewhere().values("line"))[:FEW]
+    chosen = {order.pk: order for order in (*away, *papers[: 2 * FEW])}
+    return sum(_named(order, at) and _loaded(order, at) for order in chosen.values())
+
+
+def _transferred(at: datetime) -> int:
+    """Send some of the transfers that are due, and let the port take one in."""
+    due = [one.line for one in certification.transfers_due("/")][: FEW // 2]
+    orders = list(messages.elsewhere().filter(line__reference__in=due).select_related("agency"))
+    made = [row for order in orders for row in messages.transfer([order], at)]
+    for row, order in list(zip(made, orders, strict=True))[:1]:
+        messages.taken_in([row], order.agency)
+    return len(made)
 
 
 def _loaded(papers: WorkOrder, at: datetime) -> bool:

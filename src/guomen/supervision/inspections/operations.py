@@ -52,7 +52,7 @@ def locked(references: Collection[str]) -> dict[str, WorkOrder]:
     """
     rows = (
         WorkOrder.objects.select_for_update(of=("self",))
-        .select_related("line__declaration", "agency")
+        .select_related("line__declaration", "line__agency", "agency")
         .filter(reference__in=references)
         .order_by("pk")
     )

@@ -105,6 +105,12 @@ def port_facts() -> pl.DataFrame:
     )
 
 
+def offices_at(ports: Collection[str]) -> dict[str, int]:
+    """Return the key of the agency that watches each of some ports; none for ports elsewhere."""
+    rows = Port.objects.filter(unlocode__in=ports, agency__isnull=False)
+    return dict(rows.values_list("unlocode", "agency_id"))
+
+
 def port_names(codes: Collection[str]) -> dict[str, Text]:
     """Return the names of ports by code."""
     rows = Port.objects.filter(unlocode__in=codes).values_list("unlocode", "name_zh", "name_en")

@@ -10,8 +10,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guomen.core import canonical
 from guomen.core import certificates as papers
@@ -23,7 +23,13 @@ from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import certification
-from guomen.journeys.certification.messages import CUSTOMS, document, seen_from
+from guomen.journeys.certification.messages import (
+    CUSTOMS,
+    document,
+    seen_from,
+    send_due,
+    transfers_due,
+)
 from guomen.journeys.certification.receiving import MOST_BYTES
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.dispositions import queries
@@ -109,6 +115,7 @@ def _listed(request: HttpRequest, desk: Desk, rows: Any, *, received: bool) -> H
         "sorts": SORT_NAMES,
         "can_receive": Move.RECEIVE in desk.moves,
         "can_send": Move.CERTIFY in desk.moves,
+        "due": [] if received else transfers_due(desk.scope.path),
     }
     return render(request, "officer/dispositions/messages.html", context)
 
@@ -206,6 +213,26 @@ def take_in(request: HttpRequest, desk: Desk) -> HttpResponse:
         ),
         action=gettext("Check and take in"),
     )
+
+
+@at_desk(Move.CERTIFY)
+@require_POST
+def send_waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Sign every transfer that the offices of the subtree have still to send."""
+    try:
+        made = send_due(desk.scope.path, how=desk.how)
+    except GuomenError as error:
+        messages.error(request, refusals.said(error))
+    else:
+        messages.success(
+            request,
+            ngettext(
+                "{n} transfer is signed; hand its file to the port.",
+                "{n} transfers are signed; hand their files to the port.",
+                len(made),
+            ).format(n=len(made)),
+        )
+    return redirect("officer:messages")
 
 
 @at_desk(Move.CERTIFY)

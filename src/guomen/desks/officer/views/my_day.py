@@ -91,6 +91,7 @@ def work(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
         "desk": desk,
         "order": order,
         "record": record,
+        "can_take_in": Move.RECEIVE in desk.moves,
         "live": reading.is_live(order),
         "groups": _by_check(record),
         "title": _order_sentence(record),

@@ -136,6 +136,7 @@ def _context(desk: Desk, order: WorkOrder, form: GiveForm | None = None) -> dict
     return {
         "order": order,
         "record": reading.record_of(order),
+        "can_take_in": Move.RECEIVE in desk.moves,
         "assignments": tuple(order.assignments.all()),
         "people": assigning.names([order], every=True),
         "candidates": candidates,

@@ -11,10 +11,11 @@ from guomen.journeys import assigning, drawing
 from guomen.rulebooks.inspection import Skill
 from guomen.scenarios.zhuhai2012.rows import moment
 from guomen.supervision.agencies import queries as agencies
-from guomen.supervision.agencies.models import Role
+from guomen.supervision.agencies.models import Agency, Role
 from guomen.supervision.inspections.models import OrderKind, Qualification
 from guomen.supervision.ledger import statements
 from guomen.supervision.ledger.models import Anchor, DrawKey
+from guomen.supervision.parties import queries as parties
 
 FIRST_DAY = date(2010, 1, 1)
 ROLES = (
@@ -54,6 +55,9 @@ class Teams:
     anchored: list[tuple[date, str]] = field(default_factory=list)
     bureaux: dict[str, str] = field(default_factory=dict)
     known: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    offices: dict[int, Agency] = field(default_factory=dict)
+    # The agency that watches each port.
+    watching: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Read the officers, the revealed keys and the anchors."""
@@ -67,6 +71,8 @@ class Teams:
             for row in Anchor.objects.order_by("day")
         ]
         self.bureaux = {code: office.agency for code, office in drawing.offices().items()}
+        self.offices = {agency.pk: agency for agency in Agency.objects.all()}
+        self.watching = parties.offices_at(parties.port_facts()["port"].to_list())
 
     def eligible(self, role: str, path: str) -> list[str]:
         """Return the officers of a role who belong to a place, in the order of their keys."""

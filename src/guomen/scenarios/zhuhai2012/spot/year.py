@@ -129,7 +129,7 @@ def _fill(
     made = [
         order
         for line in lines
-        for order in _orders(line, asked[line.pk], results.get(line.pk, []), now=now)
+        for order in _orders(line, asked[line.pk], results.get(line.pk, []), teams, now=now)
     ]
     _number(made)
     for one in made:
@@ -147,14 +147,16 @@ def _results(lines: Sequence[Line]) -> dict[int, list[LineResult]]:
 
 
 def _orders(
-    line: Line, want: Wanted, results: Sequence[LineResult], *, now: datetime
+    line: Line, want: Wanted, results: Sequence[LineResult], teams: Teams, *, now: datetime
 ) -> Iterator[Done]:
     """Yield the orders that a ruling asks for, in the states to which its results brought them."""
     failed = line.state in (LineState.NONCONFORMING, LineState.UNDER_DISPOSAL, LineState.DISPOSED)
     for kind in OrderKind:
         if kind.value not in want.checks:
             continue
-        row = work_orders.draft(line, want, kind=kind, owed=False, at=line.decided_at)
+        row = work_orders.draft(
+            line, want, kind=kind, owed=False, at=line.decided_at, watching=teams.watching
+        )
         row |= {"inspector": None, "assigned_at": None, "begun_at": None, "closed_at": None}
         one = Done(order=row, line=line, kind=kind)
         if kind is OrderKind.INSPECTION:
@@ -194,8 +196,9 @@ def _give(one: Done, teams: Teams, *, now: datetime) -> None:
     opened = one.order["opened_at"]
     day = opened.astimezone(ZONE).date()
     role = role_of(one.kind, one.order["checks"])
-    eligible = teams.eligible(role, one.line.agency.path)
-    ticket = teams.draw(one.line.agency.code, one.order["reference"], day)
+    agency = teams.offices[one.order["agency_id"]]
+    eligible = teams.eligible(role, agency.path)
+    ticket = teams.draw(agency.code, one.order["reference"], day)
     if not eligible or ticket is None:
         one.at = None
         one.order |= {"state": "open", "closed_at": None, "reason": ""}
