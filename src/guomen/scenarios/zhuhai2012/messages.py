@@ -58,7 +58,7 @@ def _transferred() -> int:
     let_go = Standing.objects.filter(stands=True, outcome__in=_LET_GO).values("line")
     done = elsewhere().filter(state="completed", closed_at__isnull=False, line__in=let_go)
     rows = done.select_related("line", "agency").order_by("closed_at", "pk")
-    return sum(len(taken_in(transfer(part, day[1]), part[0].agency)) for day, part in _by_day(rows))
+    return sum(len(taken_in(transfer(part, at), part[0].agency)) for at, part in _by_day(rows))
 
 
 def _by_day(rows: QuerySet[WorkOrder]) -> Iterator[tuple[datetime, list[WorkOrder]]]:
