@@ -106,6 +106,7 @@ def _enterprises(firms: int) -> list[tuple[int, int]]:
                 "place_zh": records[at]["address"],
                 "latitude": f"{21.9 + dice.random() / 2:.5f}",
                 "longitude": f"{113.1 + dice.random() / 2:.5f}",
+                "version": 1,
             }
             for at, (key, _) in enumerate(keys)
         ),

@@ -110,6 +110,7 @@ def test_no_room_of_access_is_empty_on_the_day_of_the_article(loaded: object) ->
     assert found.ending >= 3
     assert Licence.objects.filter(renewal_asked_at__isnull=False).count() == 1
     assert found.sign_ups == 2
+    assert found.requests == 2
     assert found.filings == 1
     assert LikePair.objects.filter(state="open").count() == found.pairs == 3
     assert ImportFile.objects.values_list("state", "good", "bad").get() == ("checked", 6, 2)

@@ -23,6 +23,7 @@ from guomen.supervision.jobs import queries
 from guomen.supervision.jobs.models import Job
 from guomen.supervision.ledger.models import Entry
 from guomen.supervision.licences.models import Licence
+from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.models import Enterprise, ImportFile, LikePair, Registration, Site
 
 GOOD = [
@@ -53,7 +54,10 @@ def test_good_rows_are_stored_and_each_bad_one_says_why(register: builders.Regis
     assert Enterprise.objects.count() == before + 5
     stored = Enterprise.objects.get(uscc=GOOD[0]["uscc"])
     assert Registration.objects.get(enterprise=stored).state == "active"
-    assert "甲0" in stored.search
+    # Found at once by its name, and by the last six signs of its code.
+    everybody = Enterprise.objects.all()
+    for text in ("甲0", stored.uscc[-6:]):  # type: ignore[index]
+        assert stored in parties.named_like(text, among=everybody)
     checked = importing.read(sheet(BAD))
     table = openpyxl.load_workbook(io.BytesIO(importing.rejected(checked.bad, chinese=True)))
     says = [row[-1].value for row in table.active.iter_rows(min_row=2)]  # type: ignore[union-attr]

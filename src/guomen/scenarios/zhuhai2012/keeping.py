@@ -32,10 +32,13 @@ from guomen.supervision.filings.models import AdditiveUse, UsedSubstance
 from guomen.supervision.parties import finding
 from guomen.supervision.parties.codes import reference, uscc_check_character
 from guomen.supervision.parties.models import (
+    ChangeRequest,
     Enterprise,
+    HoldingKind,
     LikePair,
     Registration,
     RegistrationState,
+    RequestState,
     SignUp,
     TradeRole,
     TradeRoleKind,
@@ -72,6 +75,7 @@ def lay(shelf: Shelf) -> None:
     """Write everything that waits."""
     _registers(shelf)
     _sign_ups(shelf)
+    _changes(shelf)
     _interests(shelf)
     _filings(shelf)
     _spreadsheet(shelf)
@@ -272,6 +276,64 @@ def _sign_ups(shelf: Shelf) -> None:
                 asked_at=at_nine(TODAY - (at + 1) * _DAY),
             )
             for at, (name, code, enterprise, named, agency, place) in enumerate(asked)
+        ),
+    )
+
+
+def _changes(shelf: Shelf) -> None:
+    """What two enterprises ask to have entered, and what was declined before."""
+    wine = next(r for r in shelf.registers.in_cohort("food_importer") if r.groups[0] == "wine")
+    base = next(site for site in shelf.registers.sites if site.number == "GD-V-0018")
+    haccp = {
+        "system": "haccp",
+        "number": "HACCP-2012-0518",
+        "issuer_zh": "珠江体系认证中心",
+        "issuer_en": "Pearl River System Certification Centre",
+        "begins": "2012-05-02",
+        "ends": "2015-05-02",
+    }
+    goods = {
+        "name_zh": "干红葡萄酒",
+        "name_en": "Dry red wine",
+        "hs_code": "2204210000",
+        "brand": "帆影",
+        "site": None,
+        "origins": ["FR"],
+        "begins": "2012-05-21",
+        "ends": None,
+    }
+    store = {
+        "number": "GD-C-0907",
+        "kind": "cold_store",
+        "name_zh": "供澳蔬菜预冷库",
+        "name_en": "Pre-cooling store for vegetables to Macao",
+        "country": "CN",
+        "place_zh": "珠海市斗门区",
+        "latitude": None,
+        "longitude": None,
+    }
+    asked: tuple[tuple[int, str, HoldingKind, dict[str, Any], str, str], ...] = (
+        (wine.number, "firm.wine", HoldingKind.CERTIFICATE, haccp, "新获认证，附证书复印件", ""),
+        (wine.number, "firm.wine", HoldingKind.PRODUCT, goods, "新增代理品牌，附授权书", ""),
+        (base.enterprise, "firm.vegetables", HoldingKind.SITE, store, "新建", "请补交平面图后重报"),
+    )
+    shelf.write(
+        ChangeRequest,
+        (
+            ChangeRequest(
+                number=f"CHG-2012-{at:05d}",
+                enterprise_id=shelf.enterprises[firm],
+                kind=kind,
+                wanted=wanted,
+                reason=reason,
+                state=RequestState.DECLINED if answer else RequestState.ASKED,
+                answer=answer,
+                asked_by=shelf.people[who],
+                asked_at=at_nine(TODAY - (5 - at) * _DAY),
+                decided_by=shelf.people["access"] if answer else "",
+                decided_at=at_nine(TODAY - _DAY) if answer else None,
+            )
+            for at, (firm, who, kind, wanted, reason, answer) in enumerate(asked, start=1)
         ),
     )
 

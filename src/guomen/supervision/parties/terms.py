@@ -72,13 +72,13 @@ def of_number(text: str | None) -> set[str]:
 
 def of_code(text: str | None) -> set[str]:
     """
-    Return the terms of a credit code: whole, and from its organisation code on.
+    Return the terms of a credit code: whole, from its organisation code on, and its last six signs.
 
     >>> sorted(of_code("91350100M000100Y43"))
-    ['91350100m000100y43', 'm000100y43']
+    ['100y43', '91350100m000100y43', 'm000100y43']
     """
     whole = plain(text or "")
-    return {part for part in (whole, whole[8:]) if part}
+    return {part for part in (whole, whole[8:], whole[-6:]) if part}
 
 
 def wanted(text: str) -> list[Wanted]:

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models import Q
 
 from guomen.supervision.bitemporal import Dated, DatedQuerySet
 from guomen.supervision.words import said
@@ -89,26 +88,6 @@ class Enterprise(models.Model):
     )
     # Raised by every change: a form knows which version its reader saw.
     version = models.PositiveIntegerField(default=1)
-    # Everything that people search by, in small letters; the database keeps it in step.
-    search = models.GeneratedField(
-        expression=Lower(
-            Concat(
-                F("name_zh"),
-                Value(" "),
-                F("name_en"),
-                Value(" "),
-                F("reference"),
-                Value(" "),
-                Coalesce(F("uscc"), Value("")),
-                Value(" "),
-                Coalesce(F("overseas_number"), Value("")),
-                Value(" "),
-                F("phone"),
-            )
-        ),
-        output_field=models.TextField(),
-        db_persist=True,
-    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["reference"]
