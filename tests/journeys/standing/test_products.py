@@ -10,14 +10,16 @@ from tests.journeys import builders
 
 from guomen.core.classification import Damage, ProductHazard
 from guomen.core.lifecycle import MoveRefusedError
-from guomen.journeys.standing import acting, products
+from guomen.journeys.standing import acting, products, reconsidering
 from guomen.journeys.standing.products import Evidenced, ProductRefusedError
 from guomen.supervision.agencies.operations import SamePersonError
 from guomen.supervision.classification.lifecycle import PRODUCT_RISK
 from guomen.supervision.classification.lifecycle import ProposalMove as Move
 from guomen.supervision.classification.models import ProductRisk, RiskProposal
+from guomen.supervision.credit.models import RulingFlag
 
 NOW = builders.NOW
+MINUTE = timedelta(minutes=1)
 TOYS = "9503002100"
 
 
@@ -106,3 +108,31 @@ def test_every_state_and_move_of_a_proposal_goes_where_the_table_says(register):
                 with pytest.raises(MoveRefusedError):
                     products.decide(made.pk, move, note="不足", how=how(by))
     assert sorted(decided) == ["approved", "refused", "withdrawn"]
+
+
+def test_open_rulings_on_the_goods_that_read_another_risk_are_flagged(register):
+    (toys,) = builders.lodged(builders.toys(), at=NOW)
+    builders.lodged(builders.vegetables(declaration="V-1"), at=NOW)
+    read = builders.body(toys)["facts"]["product_risk"]
+    assert read != "high"
+    # A longer prefix goes before the new one: for these goods nothing changes.
+    ProductRisk.objects.create(
+        hs_prefix=TOYS, level=read, begins=builders.FOUNDED, recorded_at=builders.RECORDED
+    )
+    made = proposed(prefix=TOYS[:4])
+    products.decide(made.pk, Move.APPROVE, how=how("OFC-B", NOW + MINUTE))
+    assert not RulingFlag.objects.exists()
+    exact = proposed()
+    products.decide(exact.pk, Move.APPROVE, how=how("OFC-B", NOW + 2 * MINUTE))
+    flag = RulingFlag.objects.get()
+    assert (flag.line, flag.fact, flag.read, flag.now) == (
+        toys.reference,
+        "product_risk",
+        read,
+        "high",
+    )
+    reconsidering.decide_again([flag.line], how=builders.how(NOW + 3 * MINUTE, by="OFC-B"))
+    flag.refresh_from_db()
+    toys.refresh_from_db()
+    assert flag.cleared_at is not None
+    assert builders.body(toys)["facts"]["product_risk"] == "high"

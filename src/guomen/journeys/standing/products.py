@@ -26,7 +26,7 @@ from guomen.core.classification import (
 )
 from guomen.journeys.access.errors import AccessError
 from guomen.journeys.clearance import Lodgement
-from guomen.journeys.standing import acting
+from guomen.journeys.standing import acting, reconsidering
 from guomen.rulebooks.classification import BOUNDS
 from guomen.rulebooks.commodities import BY_CODE
 from guomen.supervision.agencies import operations as agencies
@@ -126,6 +126,7 @@ def decide(pk: int, move: ProposalMove, *, note: str = "", how: Lodgement) -> Ri
         held.save()
         if move is ProposalMove.APPROVE:
             _put_in_force(held, how)
+            reconsidering.flag_products(held.hs_prefix, at=how.at)
     return held
 
 

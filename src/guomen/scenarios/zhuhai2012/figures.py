@@ -62,6 +62,10 @@ FIGURES: tuple[Figure, ...] = tuple(
         ("S-508", "黑名单企业", "Blacklisted", 2, None, "2"),
         ("S-522", "淘汰进口肉类企业", "Meat importers eliminated", 12, 35, "12, over 30%"),
         ("S-530", "添加剂使用报备企业", "Additive use filed", 62, None, "62"),
+        ("S-531", "添加剂使用检查企业", "Inspected for additive use", 67, None, "67"),
+        ("S-532", "检查企业签订安全责任书", "Inspected and signed a statement", 62, 67, "62"),
+        # The article inspects more than had filed, and does not say so (S-912, S-1010).
+        ("S-912", "检查企业已报备", "Inspected and filed", 62, 67, "62 and 67; no share"),
     )
 )
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
 from guomen.supervision.classification.models import EnterpriseClass
 from guomen.supervision.credit.lifecycle import IN_EFFECT
 from guomen.supervision.credit.models import BlacklistEntry, Rating
+from guomen.supervision.filings.lifecycle import FilingState
+from guomen.supervision.filings.models import AdditiveUse, FilingCheck, ResponsibilityStatement
 from guomen.supervision.licences.lifecycle import LicenceState
 from guomen.supervision.licences.models import LicenceKind, LicenceTerm
 from guomen.supervision.parties.models import (
+    Enterprise,
     ManagementSystem,
     SiteKind,
     SystemCertificate,
@@ -113,6 +117,23 @@ def _blacklisted(on: date, known: datetime) -> Counts:
     return rows.count(), None
 
 
+# The campaign against the abuse of additives began with this month.
+_ADDITIVES_FROM = date(2011, 5, 1)
+
+
+def _inspected(on: date, known: datetime) -> QuerySet[Enterprise]:
+    checks = FilingCheck.objects.filter(on__gte=_ADDITIVES_FROM, on__lte=on)
+    return Enterprise.objects.filter(pk__in=checks.values("enterprise_id"))
+
+
+def _of_inspected(told: Callable[[date], QuerySet[Any]]) -> Callable[[date, datetime], Counts]:
+    def compute(on: date, known: datetime) -> Counts:
+        rows = _inspected(on, known)
+        return rows.filter(pk__in=told(on).values("enterprise_id")).count(), rows.count()
+
+    return compute
+
+
 _MEASURES: dict[str, Callable[[date, datetime], Counts]] = {
     "S-410": _classified,
     "S-411": _in_classes(1),
@@ -132,4 +153,9 @@ _MEASURES: dict[str, Callable[[date, datetime], Counts]] = {
     "S-508": _blacklisted,
     "S-522": _eliminated,
     "S-530": _in_state(LicenceKind.ADDITIVE_FILING, LicenceState.GRANTED),
+    "S-531": lambda on, known: (_inspected(on, known).count(), None),
+    "S-532": _of_inspected(lambda on: ResponsibilityStatement.objects.filter(signed_on__lte=on)),
+    "S-912": _of_inspected(
+        lambda on: AdditiveUse.objects.filter(filed_on__lte=on, state=FilingState.ACCEPTED.value)
+    ),
 }

@@ -205,7 +205,7 @@ def blacklist(request: HttpRequest, desk: Desk) -> HttpResponse:
 @at_desk(Move.SEE_STANDING)
 @require_safe
 def reconsider(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """List open rulings that read a level or class which has changed since."""
+    """List open rulings that read a level, class or product risk which has changed since."""
     flags = RulingFlag.objects.filter(
         cleared_at=None, enterprise__agency__path__startswith=path_of(desk)
     ).select_related("enterprise")
