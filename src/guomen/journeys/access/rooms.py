@@ -88,13 +88,13 @@ def named_by(rows: QuerySet[Any], column: str, key: str) -> Q:
     """
     Return the condition that rows of another table name a key; one query.
 
-    Few are fetched and met; of many, each row of the list is asked in turn, so that a page is full
-    long before all of them were read.
+    Few are met by the database; of many, each row of the list is asked in turn, so that a page is
+    full long before all of them were read.
     """
-    keys = list(rows.order_by().values_list(column, flat=True)[: finding.FEW + 1])
-    if len(keys) <= finding.FEW:
-        return Q(**{f"{key}__in": keys})
-    return Q(Exists(rows.order_by().filter(**{column: OuterRef(key)})))
+    named = rows.order_by()
+    if named.values("pk")[: finding.FEW + 1].count() <= finding.FEW:
+        return Q(**{f"{key}__in": named.values(column)})
+    return Q(Exists(named.filter(**{column: OuterRef(key)})))
 
 
 # -- enterprises -----------------------------------------------------------------------------------

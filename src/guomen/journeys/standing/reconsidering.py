@@ -72,7 +72,7 @@ def flag_products(prefix: str, *, at: datetime) -> int:
     keys = dict(Enterprise.objects.filter(**chosen).values_list("reference", "pk"))
     # Goods of somebody who is not on the register have nobody's desk to be flagged on.
     read = [
-        _Read(owner=keys[owner], line=line, seq=seq, now=_longest(held, code))
+        _Read(owner=keys[owner], line=line, seq=seq, now=_longest(held, code or ""))
         for owner, line, seq, code in found
         if owner in keys
     ]

@@ -128,6 +128,8 @@ class LicenceTerm(Dated):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "licence"], name="licences_licenceterm_state"),
             models.Index(fields=["ends", "licence"], name="licences_licenceterm_ends"),
+            # The few that stand in a state now, among all that once did.
+            models.Index(fields=["state", "ends"], name="licences_licenceterm_standing"),
         ]
 
     def __str__(self) -> str:
