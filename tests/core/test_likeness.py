@@ -64,3 +64,24 @@ def test_what_is_not_known_weighs_nothing() -> None:
     found = likeness.compare(likeness.plain(rows), np.array([0, 0]), np.array([1, 2]))
     assert found.weight.tolist() == [0.0, 0.0]
     assert likeness.pairs(rows).left.tolist() == []
+
+
+def test_what_everybody_gives_tells_nothing() -> None:
+    blank = dict.fromkeys(likeness.COLUMNS, "")
+    asked = blank | {"phone": "0756-2123456"}
+    both = np.array([0]), np.array([1])
+    rare, common = (
+        likeness.compare(likeness.plain(pl.DataFrame([asked] * holders)), *both).weight[0]
+        for holders in (2, 4_000)
+    )
+    assert rare > 0
+    assert common == 0
+
+
+def test_another_house_of_the_same_street_is_another_place() -> None:
+    blank = dict.fromkeys(likeness.COLUMNS, "")
+    rows = pl.DataFrame(
+        [blank | {"address": f"井岸镇{n}"} for n in ("812号", "815号", "812号之一")]
+    )
+    found = likeness.compare(likeness.plain(rows), np.array([0, 0]), np.array([1, 2]))
+    assert found.weight[0] < 0 < found.weight[1]
