@@ -220,7 +220,7 @@ def test_chunks_follow_how_long_others_waited(register, monkeypatch):
     slow = [len(done.outcomes) for done in lodge_many(parsed(*rows[:12]), how=how())]
     monkeypatch.setattr(batches, "HELD", 1e6)
     quick = [len(done.outcomes) for done in lodge_many(parsed(*rows[12:]), how=how())]
-    assert slow == [4, 2, *[1] * 6]
+    assert slow == [4, 2, 2, 2, 2]
     assert quick == [4, 8]
 
 

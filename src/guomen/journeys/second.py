@@ -6,6 +6,7 @@ This module imports nothing that needs Django to be ready: the new process begin
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from django.conf import settings
 Done = TypeVar("Done")
 # Nobody waits for a lock that it holds, so it gives way to who holds one and to pages.
 _NICE = 5
+# Batches are many small values that live long and hold no cycles: looking for some in them each
+# time a few hundred were made costs more than receiving them.
+SELDOM = 100_000, 50, 100
 
 _PLACE = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
 # What may have been set otherwise than by the environment, which the new process has too.
@@ -33,6 +37,10 @@ class Ahead(Generic[Done]):
         """Keep where the answer will come from, and how to make it here."""
         self._future, self._again = future, again
 
+    def done(self) -> bool:
+        """Tell whether the answer is there, or must be made here."""
+        return self._future is None or self._future.done()
+
     def result(self) -> Done:
         """Return what came of it; whatever the work raised is raised here."""
         if self._future is not None:
@@ -42,6 +50,11 @@ class Ahead(Generic[Done]):
                 # It was killed, or the machine has no memory for it: this one goes on alone.
                 pass
         return self._again()
+
+
+def here(done: Done) -> Ahead[Done]:
+    """Return what was done in this process."""
+    return Ahead(None, lambda: done)
 
 
 class Second:
@@ -85,6 +98,7 @@ def _begin(place: dict[str, Any], chosen: dict[str, Any]) -> None:
     from django.db import connection
 
     os.nice(_NICE)
+    gc.set_threshold(*SELDOM)
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     django.setup()
     connection.settings_dict.update(place)

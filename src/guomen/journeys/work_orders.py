@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -64,32 +64,35 @@ def open_for(references: Collection[str], *, at: datetime) -> int:
     return opened
 
 
-def open_new(
-    wants: Mapping[str, Wanted],
-    *,
-    names: Iterator[str],
-    carrying: Collection[str],
-    at: datetime,
-) -> None:
+class Asking(NamedTuple):
+    """A line whose ruling asks for work, as far as work needs it."""
+
+    line_id: int
+    agency_id: int
+    zone: str
+    direction: str
+    place: tuple[str | None, str | None]  # its base, its port
+    ruling_seq: int
+    owed: bool  # it carries a check that another line owes
+    wants: Wanted
+
+
+def open_new(lines: Iterable[Asking], *, names: Iterator[str], at: datetime) -> None:
     """
     Open what the first rulings on new lines ask for, in the transaction that stores the lines.
 
     :param names: references of new orders.
-    :param carrying: the lines that carry a check which another line owes.
     """
-    if not wants:
-        return
-    rows = (
-        Line.objects.filter(reference__in=list(wants))
-        .select_related("declaration", "agency")
-        .order_by("pk")
-    )
+    asking = list(lines)
+    exits = {
+        line.place[1] or "" for line in asking if OrderKind.PORT_CHECK.value in line.wants.checks
+    }
+    watching = parties.offices_at(exits) if exits else {}
     drafts = [
-        draft(row, want, kind=kind, owed=row.reference in carrying, at=at)
-        for row in rows
-        for want in (wants[row.reference],)
+        _drafted(line, kind, at=at, watching=watching)
+        for line in asking
         for kind in OrderKind
-        if kind.value in want.checks
+        if kind.value in line.wants.checks
     ]
     operations.open_orders([d | {"reference": name} for d, name in zip(drafts, names, strict=True)])
 
@@ -182,22 +185,39 @@ def draft(
     The check at the port of exit is for the office that watches the port (``watching``: agency by
     port); all else is for the office that handles the line.
     """
+    line = Asking(
+        line_id=row.pk,
+        agency_id=row.agency_id,
+        zone=row.agency.zone,
+        direction=row.direction,
+        place=(row.site, row.declaration.port),
+        ruling_seq=row.ruling_seq,
+        owed=owed,
+        wants=want,
+    )
+    return _drafted(line, kind, at=at, watching=watching)
+
+
+def _drafted(
+    line: Asking, kind: OrderKind, *, at: datetime, watching: Mapping[str, int]
+) -> dict[str, Any]:
+    want = line.wants
     checks = list(want.checks[kind.value])
     plan_n, plan_ac, plan_re = want.plan
-    at_port = watching.get(row.declaration.port or "") if kind is OrderKind.PORT_CHECK else None
+    at_port = watching.get(line.place[1] or "") if kind is OrderKind.PORT_CHECK else None
     return {
-        "line_id": row.pk,
-        "agency_id": at_port or row.agency_id,
+        "line_id": line.line_id,
+        "agency_id": at_port or line.agency_id,
         "kind": kind.value,
         "checks": checks,
         "obligations": list(want.obligations),
         "skill": work.skill_of(want.group).value,
         "group": want.group,
-        "place": _place(row, kind),
-        "due_on": due_on(row.direction, kind, _local_day(at, row.agency.zone)),
-        "owed": owed,
+        "place": _place(*line.place, kind),
+        "due_on": due_on(line.direction, kind, _local_day(at, line.zone)),
+        "owed": line.owed,
         "minutes": minutes(checks),
-        "ruling_seq": row.ruling_seq,
+        "ruling_seq": line.ruling_seq,
         "policy": want.policy,
         "plan_n": plan_n,
         "plan_ac": plan_ac,
@@ -234,12 +254,13 @@ _COPIED = (
 )  # fmt: skip
 
 
-def _place(row: Line, kind: OrderKind) -> str:
+def _place(base: str | None, port: str | None, kind: OrderKind) -> str:
     """Return where the work is done: at the base of the goods, or at the port."""
-    at_base = kind is OrderKind.LOADING_SUPERVISION and row.site
-    return str(at_base or row.declaration.port or row.site or "")[:60]
+    at_base = kind is OrderKind.LOADING_SUPERVISION and base
+    return str(at_base or port or base or "")[:60]
 
 
+@lru_cache(maxsize=1024)
 def due_on(direction: str, kind: OrderKind, day: date) -> date:
     """Return the day on which an order should be done: fresh supply and exports go out at once."""
     at_once = kind is not OrderKind.INSPECTION or direction == "export"

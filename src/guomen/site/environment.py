@@ -153,6 +153,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
                 "PRAGMA temp_store=MEMORY;"
                 "PRAGMA cache_size=-65536;"
                 "PRAGMA mmap_size=268435456;"
+                "PRAGMA wal_autocheckpoint=4000;"
             ),
         },
         # A file, not memory: threads of the tests then meet the locks that users meet.

@@ -11,8 +11,8 @@ import fcntl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,22 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     """
     connection = connections[router.db_for_write(model)]
     columns, adapt = _shape(model, tuple(names), connection.vendor)
-    adapted = (
-        [value if write is None or value is None else write(value) for write, value in pairs]
-        for pairs in (zip(adapt, row, strict=True) for row in rows)
-    )
+    changed = [(place, write) for place, write in enumerate(adapt) if write is not None]
     with connection.cursor() as cursor:
-        _WRITE[connection.vendor](cursor, connection, model._meta.db_table, columns, adapted)
+        _WRITE[connection.vendor](
+            cursor, connection, model._meta.db_table, columns, _adapted(rows, changed)
+        )
+
+
+def _adapted(
+    rows: Iterable[Sequence[Any]], changed: Sequence[tuple[int, Callable[[Any], Any]]]
+) -> Iterator[list[Any]]:
+    for row in rows:
+        values = list(row)
+        for place, write in changed:
+            if values[place] is not None:
+                values[place] = write(values[place])
+        yield values
 
 
 Write = Callable[[Any], Any] | None
@@ -162,12 +172,18 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+# The lines of a batch bear few different moments.
+@lru_cache(maxsize=4096)
+def _moment(moment: datetime) -> str:
+    return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
 # The texts that Django itself stores on SQLite; PostgreSQL's driver knows the types.
 _WRITES: Mapping[str, Mapping[type[models.Field[Any, Any]], Callable[[Any], Any]]] = {
     "sqlite": {
         models.JSONField: _json,
         # Whole seconds are written without a fraction: texts must compare as Django's own do.
-        models.DateTimeField: lambda moment: str(moment.astimezone(UTC).replace(tzinfo=None)),
+        models.DateTimeField: _moment,
         models.DateField: lambda day: day.isoformat(),
         models.DecimalField: str,
     },

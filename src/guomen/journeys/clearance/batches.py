@@ -8,11 +8,13 @@ confirmed under the lock, as any other, and decided again if something moved.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import islice
 
 import polars as pl
 from django.db import connection
@@ -21,17 +23,18 @@ from guomen.journeys.clearance import deciding, storing
 from guomen.journeys.clearance.deciding import Decided
 from guomen.journeys.clearance.storing import BusyError, Lodged, Lodgement
 from guomen.journeys.gather import Row
-from guomen.journeys.second import Ahead, Second
+from guomen.journeys.second import SELDOM, Ahead, Second, here
 from guomen.supervision.declarations import operations
 
 # Lines that are decided together, outside any lock.
 BATCH = 4_000
 # Lines that one transaction stores: as many as keep others waiting for about so many seconds.
-# A quarter to four times the first, by what was measured.
+# Half of the first to four times as many, by what was measured.
 CHUNK = 200
 HELD = 0.04
-# Batches that the second process has before it, so that it never waits.
-_AHEAD = 2
+# Batches that the second process has before it, so that it never waits; and those that may be
+# decided and not stored yet.
+_AHEAD, _MOST = 2, 5
 
 
 def lodge_many(lines: pl.DataFrame, *, how: Lodgement, work: bool = False) -> Iterator[Lodged]:
@@ -46,8 +49,19 @@ def lodge_many(lines: pl.DataFrame, *, how: Lodgement, work: bool = False) -> It
     if "received_at" not in lines.columns:
         lines = lines.with_columns(received_at=pl.lit(how.at, dtype=pl.Datetime("us", "UTC")))
     writer = _Writer(how=how, work=work)
-    for rows, decided in _decided(lines, how=how):
-        yield from writer.store(rows, decided)
+    with _seldom_collected():
+        for rows, decided in _decided(lines, how=how):
+            yield from writer.store(rows, decided)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _batches(lines: pl.DataFrame) -> Iterator[list[Row]]:
@@ -79,15 +93,16 @@ def _decided(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[tuple[list[Row]
         ahead: deque[tuple[list[Row], Ahead[Decided]]] = deque()
         # The other one takes a while to start; the first batch is decided here meanwhile.
         first = next(batches)
-        for rows in batches:
+        for rows in islice(batches, _AHEAD):
             ahead.append((rows, second.give(_decide_trimmed, rows, how.agency)))
-            if len(ahead) == _AHEAD:
-                break
         yield first, _decide(first, how.agency)
         while ahead:
+            # Nor is it waited for later: what comes after its batches is decided here too.
+            while not ahead[0][1].done() and len(ahead) < _MOST and (rows := next(batches, [])):
+                ahead.append((rows, here(_decide(rows, how.agency))))
             rows, given = ahead.popleft()
-            decided, following = given.result(), next(batches, None)
-            if following is not None:
+            decided = given.result()
+            if following := next(batches, []):
                 ahead.append((following, second.give(_decide_trimmed, following, how.agency)))
             yield rows, decided
 
@@ -140,5 +155,5 @@ class _Writer:
         stored = storing.store(chunk, how=self.how, own=self.own, work=self.work)
         # One slow flush is not a trend: never more than twice, nor less than half of the last one.
         change = min(2.0, max(0.5, HELD / stored.held))
-        self.size = min(4 * CHUNK, max(CHUNK // 4, round(len(chunk.lines) * change), 1))
+        self.size = min(4 * CHUNK, max(CHUNK // 2, round(len(chunk.lines) * change), 1))
         return stored

@@ -7,7 +7,7 @@ One transaction stores a batch whole or not at all, whether one person sent it o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from guomen.journeys.clearance import deciding
 from guomen.journeys.clearance.deciding import Decided, DecidedLine
 from guomen.journeys.gather import Row
 from guomen.supervision import bulk
-from guomen.supervision.declarations import operations
+from guomen.supervision.declarations import operations, queries
 from guomen.supervision.declarations.lifecycle import LINE
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.parties.codes import reference
@@ -143,7 +143,9 @@ def store(
                 for reference, one in sent.items()
                 if one.key is not None
             )
-            work_orders.open_new(wants, names=orders, carrying=decided.claims, at=how.at)
+            if wants:
+                asking = _asking(decided, places, wants, ids=ids)
+                work_orders.open_new(asking, names=orders, at=how.at)
         NUMBERS.fill_up()
         held = time.perf_counter() - began
     if own is not None:
@@ -154,6 +156,31 @@ def store(
         rulings={line.reference: (places[line.reference], line.body) for line in decided.lines},
         held=held,
     )
+
+
+def _asking(
+    decided: Decided,
+    places: Mapping[str, int],
+    wants: Mapping[str, work_orders.Wanted],
+    *,
+    ids: Mapping[str, int],
+) -> Iterator[work_orders.Asking]:
+    """Yield the stored lines whose rulings ask for work."""
+    keys = queries.line_ids(wants)
+    offices = holders.AGENCIES.at(decided.edition)
+    for row, line in zip(decided.rows, decided.lines, strict=True):
+        want = wants.get(line.reference)
+        if want is not None:
+            yield work_orders.Asking(
+                line_id=keys[line.reference],
+                agency_id=ids[line.agency],
+                zone=offices[line.agency].zone,
+                direction=row["direction"],
+                place=(row["site"], row["port"]),
+                ruling_seq=places[line.reference],
+                owed=line.reference in decided.claims,
+                wants=want,
+            )
 
 
 LINE_COLUMNS = (

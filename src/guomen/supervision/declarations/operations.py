@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.db import connections, models, router
@@ -171,20 +172,17 @@ def record(
     :raises django.db.IntegrityError: if a reference or own number is taken
     """
     names = tuple(declarations[0])
-    bulk.insert(Declaration, names, ([row[name] for name in names] for row in declarations))
+    bulk.insert(Declaration, names, map(itemgetter(*names), declarations))
     stored = dict(
         Declaration.objects.filter(reference__in=list(lines)).values_list("reference", "pk")
     )
     first = next(iter(lines.values()))[0]
     columns = tuple(first)
+    values = itemgetter(*columns)
     bulk.insert(
         Line,
         ("declaration_id", *columns),
-        (
-            [stored[reference], *(row[name] for name in columns)]
-            for reference, rows in lines.items()
-            for row in rows
-        ),
+        ((stored[reference], *values(row)) for reference, rows in lines.items() for row in rows),
     )
     return stored
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import orjson
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from guomen.core.severity import Outcome
 from guomen.supervision.declarations.lifecycle import LineState
@@ -90,11 +90,15 @@ def remembered(
     Each comes with the keys of its goods. Most recent lines of the same goods bear other marks:
     those are passed over before their columns are read.
     """
+    enterprises, codes = {enterprise for enterprise, _ in goods}, {hs6 for _, hs6 in goods}
     recent = Line.objects.filter(
-        enterprise__in={enterprise for enterprise, _ in goods},
-        hs6__in={hs6 for _, hs6 in goods},
-        received_at__gte=since,
+        enterprise__in=enterprises, hs6__in=codes, received_at__gte=since
     ).exclude(marks=[])
+    if len(set(goods)) < len(enterprises) * len(codes):
+        # A batch names few of all the goods that its enterprises might have.
+        recent = recent.annotate(party_goods=Concat("enterprise", Value("/"), "hs6")).filter(
+            party_goods__in=["/".join(pair) for pair in goods]
+        )
     wanted = frozenset(marks)
     texts = recent.values_list("pk", Cast("marks", TextField())).order_by().iterator()
     found = [pk for pk, text in texts if not wanted.isdisjoint(orjson.loads(text))]
@@ -205,6 +209,12 @@ def declared(reference: str) -> tuple[str, datetime]:
     rows = Declaration.objects.filter(reference=reference)
     own_number, received_at = rows.values_list("own_number", "received_at").get()
     return own_number, received_at
+
+
+def line_ids(references: Collection[str]) -> dict[str, int]:
+    """Return the keys of stored lines by their references."""
+    rows = Line.objects.filter(reference__in=list(references)).order_by()
+    return dict(rows.values_list("reference", "pk"))
 
 
 def own_numbers_taken(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:

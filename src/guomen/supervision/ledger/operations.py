@@ -20,6 +20,7 @@ from guomen.core import canonical, merkle
 from guomen.core.draw import NO_ANCHOR
 from guomen.core.errors import GuomenError
 from guomen.rulebooks import retention
+from guomen.supervision import bulk
 from guomen.supervision.ledger import statements
 from guomen.supervision.ledger.models import Anchor, Batch, Entry, Erasure, Head
 from guomen.supervision.ledger.record import framed, record
@@ -149,12 +150,13 @@ def append(
     number, first, count = head.batch + 1, head.entries + 1, len(prepared.rows)
     previous = bytes(head.chain)
     chain = merkle.chain_hash(previous, prepared.root, count)
-    Batch.objects.create(
-        number=number, first=first, count=count, root=prepared.root, previous=previous, chain=chain
+    bulk.insert(
+        Batch,
+        ("number", "first", "count", "root", "previous", "chain"),
+        [(number, first, count, prepared.root, previous, chain)],
     )
     _insert_rows(prepared, batch=number, first=first)
-    head.batch, head.entries, head.chain = number, first + count - 1, chain
-    head.save(force_update=True)
+    bulk.update(Head, ("batch", "entries", "chain"), [(head.pk, number, first + count - 1, chain)])
     return Appended(
         batch=number, first=first, count=count, root=prepared.root.hex(), chain=chain.hex()
     )
