@@ -8,7 +8,9 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 import pytest
 from django.db.models import Q
 
+from guomen.journeys import inbox
 from guomen.journeys.access import campaigning, due, filing, rooms
+from guomen.journeys.standing import reading
 from guomen.scenarios.zhuhai2012.figures import TODAY
 from guomen.scenarios.zhuhai2012.rows import moment
 from guomen.supervision.licences.models import Licence, LicenceAct, LicenceTerm, ReviewCampaign
@@ -117,3 +119,19 @@ def test_no_room_of_access_is_empty_on_the_day_of_the_article(loaded: object) ->
     assert Enterprise.objects.exclude(head_office=None).count() == 2
     merged = Registration.objects.as_of(TODAY, known=KNOWN).filter(state="merged")
     assert merged.exclude(successor=None).count() == 4
+
+
+def test_the_inbox_says_what_each_room_says(loaded: object) -> None:
+    reach = rooms.Reach(path="/", on=TODAY, known=KNOWN)
+    found = {
+        one.what.value: one.count
+        for one in inbox.waiting(inbox.Asker(by="nobody", reach=reach), list(inbox.Waits))
+    }
+    due_now = due.due(reach, now=KNOWN)
+    assert found["act"] == len(due_now.proposals)
+    assert found["appeal"] == len(due_now.appeals)
+    assert found["application"] == len(due_now.applications)
+    assert found.get("review", 0) == due_now.late_reviews
+    assert (found["filing"], found["change"]) == (due_now.filings, due_now.requests)
+    assert (found["sign_up"], found["pair"]) == (due_now.sign_ups, due_now.pairs)
+    assert found["dispute"] == len(reading.open_disputes("/"))

@@ -36,6 +36,7 @@ def addresses(declaration: str, seq: int) -> dict[str, tuple[str, Move | None, b
     line = one | {"number": 1}
     found = {
         "today": (reverse("officer:today"), None, False),
+        "inbox": (reverse("officer:inbox"), None, False),
         "declarations": (reverse("officer:declarations"), Move.SEE, False),
         "export": (reverse("officer:export"), Move.EXPORT, False),
         "lodge": (reverse("officer:lodge"), Move.LODGE, False),

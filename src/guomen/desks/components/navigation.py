@@ -43,6 +43,7 @@ OFFICER = (
         word=pgettext_lazy("navigation", "Consignments"),
     ),
     Entry(name="officer:my-day", icon="check", word=pgettext_lazy("navigation", "My day")),
+    Entry(name="officer:inbox", icon="person", word=pgettext_lazy("navigation", "Waiting for me")),
     Entry(name="officer:orders", icon="inspect", word=pgettext_lazy("navigation", "Work orders")),
     Entry(name="officer:samples", icon="sample", word=pgettext_lazy("navigation", "Samples")),
     Entry(name="officer:bench", icon="analysis", word=pgettext_lazy("navigation", "Laboratory")),

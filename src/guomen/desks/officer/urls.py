@@ -14,13 +14,22 @@ from guomen.desks.officer import (
     standing,
 )
 from guomen.desks.officer.registry import addresses as registry
-from guomen.desks.officer.views import actions, declaration, declarations, jobs, lodging, today
+from guomen.desks.officer.views import (
+    actions,
+    declaration,
+    declarations,
+    inbox,
+    jobs,
+    lodging,
+    today,
+)
 
 app_name = "officer"
 _ONE = "declarations/<str:reference>/"
 _LINE = _ONE + "lines/<int:number>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
+    path("waiting/", inbox.waiting, name="inbox"),
     path("declarations/", declarations.listed, name="declarations"),
     path("declarations/export/", declarations.export, name="export"),
     path("declarations/new/", lodging.lodge, name="lodge"),

@@ -59,10 +59,29 @@ class Reach:
 
     def within(self, *columns: str) -> Q:
         """Return the condition that one of some columns names an agency of the subtree."""
-        keys = agencies.subtree_keys(self.path)
+        keys = self.keys()
         if keys is None:
             return Q()
         return reduce(or_, (Q(**{f"{column}__in": keys}) for column in columns))
+
+    def keys(self) -> list[int] | None:
+        """Return the agencies of the subtree; None for the whole house."""
+        return agencies.subtree_keys(self.path)
+
+    def at_once(self) -> LookedUp:
+        """Return the same reach, its agencies looked up once for many lists."""
+        return LookedUp(path=self.path, on=self.on, known=self.known, found=self.keys())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp(Reach):
+    """A reach whose agencies were looked up already; for one page, never kept."""
+
+    found: list[int] | None
+
+    def keys(self) -> list[int] | None:
+        """Return the agencies that were found."""
+        return self.found
 
 
 def holders(text: str, column: str) -> Q:
