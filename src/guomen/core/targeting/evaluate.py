@@ -129,8 +129,8 @@ class Rate:
             for v in (self.value, self.low, self.high, self.low_if_clean, self.high_if_failing)
         )
         return Text(
-            zh=f"真实不合格率估计 {value}%(95% 区间 {low}%–{high}%，"
-            f"有效样本 {self.effective:.0f} 批)；"
+            zh=f"真实不合格率估计 {value}%（95% 区间 {low}%–{high}%，"
+            f"有效样本 {self.effective:.0f} 批）；"
             f"另有 {lost} 批结果缺失，不按合格计：若全部合格为 {a}%，若全部不合格为 {b}%。",
             en=f"True failure rate {value} % (95 % {low}–{high} %, {self.effective:.0f} effective "
             f"lines); {lost} more have no result and do not count as clean: {a} % if all were "

@@ -73,3 +73,7 @@ for (const button of document.querySelectorAll("[data-account]")) {
   });
 }
 document.querySelector("[data-focus]")?.focus();
+
+// On a phone tabs stand in one row: the one that is open is brought into sight, sideways only.
+const here = document.querySelector(".risk-tabs [aria-current]");
+if (here) here.closest("ul").scrollLeft = here.offsetLeft - 16;
