@@ -373,7 +373,7 @@ def approve_results(approver: Visitor, *, look: bool = False) -> None:
     approver.go("/desk/bench/approvals/")
     if look:
         approver.look("approvals")
-    approver.page.locator("[data-all]").check()
+    approver.page.locator("[data-all]").first.check()
     approver.page.locator('[name="answer"][value="approve"]').click()
     approver.page.locator(".empty").wait_for()
 
@@ -384,7 +384,8 @@ def certify(signer: Visitor, line: str, kind: str, *, look: bool = False) -> str
     signer.go(f"/desk/certificates/new/?line={line}")
     if look:
         signer.look("certificate-draft")
-    signer.fill(kind=kind, consignee="珠海冷链有限公司")
+    signer.page.locator(f'[name="kind"][value="{kind}"]').check()
+    signer.fill(consignee="珠海冷链有限公司")
     signer.send("main form")
     signer.page.wait_for_url("**/desk/certificates/CRT-**")
     signer.send('form[action$="/issue/"]')

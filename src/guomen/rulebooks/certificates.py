@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from guomen.core.dispose import Disposition
@@ -31,13 +32,31 @@ _EDIBLE = (
 )
 
 
+class Obstacle(StrEnum):
+    """Why a kind of paper does not fit goods."""
+
+    DIRECTION = "direction"
+    GOODS = "goods"
+    OUTCOME = "outcome"
+
+
+OBSTACLE_NAMES: Mapping[Obstacle, Text] = MappingProxyType(
+    {
+        Obstacle.DIRECTION: Text(zh="不适用于这一进出口方向", en="not for goods that go this way"),
+        Obstacle.GOODS: Text(zh="不适用于这类货物", en="not for goods of this kind"),
+        Obstacle.OUTCOME: Text(zh="现行处置裁定不支持", en="not on the ruling that stands"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateKind:
     """
     One kind of paper.
 
     ``groups`` empty means any goods; ``dispositions`` are those on which it may be issued;
-    ``signer`` is the role that signs it.
+    ``signer`` is the role that signs it; ``remarks`` says what the remarks must tell, where the
+    statement refers to them.
     """
 
     code: str
@@ -48,18 +67,29 @@ class CertificateKind:
     dispositions: tuple[Disposition, ...]
     groups: tuple[Group, ...] = ()
     signer: str = "certificate_officer"
+    remarks: Text | None = None
 
     def fits(self, *, direction: str, group: str | None, outcome: str) -> bool:
         """Tell whether a paper of this kind may be issued on such a line."""
-        return (
-            direction in self.directions
-            and outcome in self.dispositions
-            and (not self.groups or group in self.groups)
+        return not self.against(direction=direction, group=group, outcome=outcome)
+
+    def against(self, *, direction: str, group: str | None, outcome: str) -> tuple[Obstacle, ...]:
+        """Return what speaks against a paper of this kind on such a line."""
+        asked = (
+            (Obstacle.DIRECTION, direction in self.directions),
+            (Obstacle.GOODS, not self.groups or group in self.groups),
+            (Obstacle.OUTCOME, outcome in self.dispositions),
         )
+        return tuple(obstacle for obstacle, holds in asked if not holds)
 
 
 def _export(
-    code: str, name: Text, states: Text, *, groups: tuple[Group, ...] = ()
+    code: str,
+    name: Text,
+    states: Text,
+    *,
+    groups: tuple[Group, ...] = (),
+    remarks: Text | None = None,
 ) -> CertificateKind:
     return CertificateKind(
         code=code,
@@ -69,6 +99,7 @@ def _export(
         directions=("export",),
         dispositions=_CLEAN,
         groups=groups,
+        remarks=remarks,
     )
 
 
@@ -183,6 +214,10 @@ KINDS: Mapping[str, CertificateKind] = MappingProxyType(
                     en="The goods were treated as required; the remarks give method and result.",
                 ),
                 groups=_PLANTS,
+                remarks=Text(
+                    zh="处理方法、药剂和剂量、温度、时间与结果",
+                    en="method, agent and dose, temperature, duration and result",
+                ),
             ),
             _import(
                 "entry",
@@ -232,6 +267,9 @@ KINDS: Mapping[str, CertificateKind] = MappingProxyType(
                 ),
                 directions=("import", "export", "transit"),
                 dispositions=_FAILED,
+                remarks=Text(
+                    zh="可选的处理方式和期限", en="the ways that are open, and until when"
+                ),
             ),
         )
     }

@@ -111,6 +111,43 @@ def test_a_certificate_is_walked_from_draft_to_revocation() -> None:
     assert paper.state == "revoked"
 
 
+@pytest.mark.django_db
+@DB
+def test_a_draft_offers_the_kinds_that_fit_and_says_why_others_do_not() -> None:
+    line = released(goods="干红葡萄酒")
+    client = people.signed_in(people.officer("c", Role.CERTIFICATE_OFFICER))
+    client.cookies["django_language"] = "en"
+    address = reverse("officer:certificate-new")
+    assert line.reference in client.get(address).content.decode()
+    answer = client.get(address, {"line": "DEC-1/1"})
+    assert answer.status_code == 404
+    assert "no such line" in answer.content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(address, {"line": line.reference}).content.decode()
+    assert len(queries) <= 14
+    offered, folded = page.split('<details class="declared">', 1)
+    assert 'value="entry"' in offered
+    assert "Phytosanitary" not in offered
+    assert "not for goods that go this way" in folded
+    # Wine failed nowhere: a notice and a claim need a ruling that it does not conform.
+    assert folded.count("not on the ruling that stands") == 2
+    given = {"line": line.reference, "kind": "phytosanitary"}
+    assert client.post(address, given).status_code == 422
+
+
+@pytest.mark.django_db
+@DB
+def test_a_notice_starts_with_the_ways_that_are_open_and_is_refused_without() -> None:
+    line, row = failed()
+    client = people.signed_in(people.officer("c", Role.CERTIFICATE_OFFICER))
+    address = reverse("officer:certificate-new")
+    page = client.get(address, {"line": line.reference}).content.decode()
+    assert f"by {row.dispose_until.date()}: " in page
+    given = {"line": line.reference, "kind": "treatment_notice", "remarks": " "}
+    assert client.post(address, given).status_code == 422
+    assert not Certificate.objects.exists()
+
+
 def _uploaded(content: bytes) -> object:
     from django.core.files.uploadedfile import SimpleUploadedFile
 

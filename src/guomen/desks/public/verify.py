@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,10 +13,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guomen.core.certificates import LONGEST, VERDICT_NAMES, BadCodeError, Verdict
-from guomen.core.text import Text
-from guomen.desks.components import clock, tones, words
+from guomen.desks.components import clock
+from guomen.desks.components.certificates import signed
 from guomen.journeys import certification
-from guomen.journeys.certification import Checked, checking
+from guomen.journeys.certification import Checked
 from guomen.supervision.dispositions import custody
 from guomen.supervision.dispositions.models import CertificateKey
 
@@ -58,25 +57,6 @@ _NEXT = {
         "issuing office at once."
     ),
 }
-_FIELDS: tuple[tuple[str, Any], ...] = (
-    ("n", gettext_lazy("Number of the certificate")),
-    ("k", gettext_lazy("Kind")),
-    ("d", gettext_lazy("Issued on")),
-    ("a", gettext_lazy("Issuing office")),
-    ("e", gettext_lazy("Enterprise")),
-    ("c", gettext_lazy("Consignee")),
-    ("g", gettext_lazy("Goods")),
-    ("h", gettext_lazy("HS code")),
-    ("q", gettext_lazy("Quantity")),
-    ("o", gettext_lazy("Origin")),
-    ("t", gettext_lazy("Destination")),
-    ("b", gettext_lazy("Lot")),
-    ("x", gettext_lazy("Container or vehicle")),
-    ("s", gettext_lazy("Seal")),
-    ("l", gettext_lazy("Line of the declaration")),
-    ("m", gettext_lazy("Remarks")),
-    ("r", gettext_lazy("Takes the place of")),
-)
 
 
 class CodeForm(forms.Form):
@@ -119,6 +99,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         "found": found,
         "keys": CertificateKey.objects.all(),
         "keys_document": certification.key_document(),
+        "vocabulary": signed.vocabulary(),
         **(_told(found) if found else {}),
     }
     status = 422 if wrong or uploaded.errors else 200
@@ -158,32 +139,9 @@ def _told(found: Checked) -> dict[str, Any]:
         "verdict": VERDICT_NAMES[found.verdict],
         "loudness": LOUDNESS[found.verdict],
         "next": _NEXT.get(found.verdict, ""),
-        "said": said(found),
+        "said": signed.listed(found.said),
         "shown": found.verdict not in (Verdict.ALTERED, Verdict.FOREIGN_KEY),
     }
-
-
-def said(found: Checked) -> Sequence[tuple[Any, str]]:
-    """Return what was signed, with labels."""
-    return [
-        (label, text) for name, label in _FIELDS if (text := _text(found, name)) not in (None, "")
-    ]
-
-
-def _text(found: Checked, name: str) -> str | None:
-    value = found.said.get(name)
-    if value is None:
-        return None
-    if name == "k":
-        kind = checking.kind_name(found.said)
-        return tones.said(kind) if isinstance(kind, Text) else str(kind)
-    if name == "e":
-        other = found.said.get("f") or value
-        return tones.said(Text(zh=str(value), en=str(other)))
-    if name == "q":
-        unit = str(words.UNITS.get(str(found.said.get("u")), found.said.get("u") or ""))
-        return f"{value} {unit}".strip()
-    return str(value)
 
 
 @require_safe

@@ -17,6 +17,7 @@ from guomen.journeys.certification.issuing import (
     Draft,
     NoGroundError,
     NotYoursError,
+    RemarksMissingError,
     decide_revocation,
     draft,
     drop,
@@ -32,20 +33,25 @@ from guomen.journeys.certification.messages import (
     transfer,
     transfers_due,
 )
+from guomen.journeys.certification.offering import Ground, Offer, ground_of, without_paper
 from guomen.journeys.certification.receiving import MessageRefusedError, take_in
 
 __all__ = [
     "Checked",
     "Draft",
+    "Ground",
     "MessageRefusedError",
     "NoGroundError",
     "NotYoursError",
+    "Offer",
+    "RemarksMissingError",
     "check",
     "check_file",
     "clear",
     "decide_revocation",
     "draft",
     "drop",
+    "ground_of",
     "issue",
     "issue_many",
     "key_document",
@@ -57,4 +63,5 @@ __all__ = [
     "take_in",
     "transfer",
     "transfers_due",
+    "without_paper",
 ]

@@ -18,6 +18,7 @@ from django.db import transaction
 
 from guomen.core import certificates as papers
 from guomen.core.errors import GuomenError
+from guomen.core.text import Text
 from guomen.journeys.clearance import Lodgement
 from guomen.rulebooks.certificates import KINDS, CertificateKind
 from guomen.supervision.declarations import operations as declarations
@@ -46,6 +47,12 @@ class NoGroundError(GuomenError):
     code: ClassVar[str] = "certification.no-ground"
 
 
+class RemarksMissingError(GuomenError):
+    """The statement of the paper refers to remarks that are not there."""
+
+    code: ClassVar[str] = "certification.remarks-missing"
+
+
 class NotYoursError(GuomenError):
     """The one who wants to sign or decide may not."""
 
@@ -67,10 +74,12 @@ def draft(wanted: Draft, *, how: Lodgement) -> Certificate:
     Draft a certificate on a line.
 
     :raises NoGroundError: if no disposition that stands allows that kind
+    :raises RemarksMissingError: if the kind needs remarks and there are none
     """
     with transaction.atomic():
         line = _locked(wanted.line)
         _ground(line, _kind(wanted.kind))
+        _require_remarks(wanted)
         (number,) = _numbers(how.at, 1)
         return Certificate.objects.create(number=number, **_row(line, wanted, how))
 
@@ -100,7 +109,10 @@ def issue_many(wanted: Sequence[Draft], *, how: Lodgement) -> list[Certificate]:
     Draft and sign many certificates at once, each on a disposition that stands.
 
     :raises NoGroundError: if one line has no ground for its kind
+    :raises RemarksMissingError: if a kind needs remarks and there are none
     """
+    for one in wanted:
+        _require_remarks(one)
     with transaction.atomic():
         lines = {
             line.reference: line for line in declarations.locked_lines([one.line for one in wanted])
@@ -136,6 +148,7 @@ def replace(number: str, *, changes: Draft, reason: str, how: Lodgement) -> Cert
         CERTIFICATE.after(CertificateState(old.state), CertificateMove.REPLACE)
         line = _locked(old.line.reference)
         _ground(line, _kind(changes.kind))
+        _require_remarks(changes)
         earlier = Certificate.objects.filter(replaces=old).first()
         if earlier is not None:
             raise NoGroundError(
@@ -209,6 +222,15 @@ def _kind(code: str) -> CertificateKind:
     if kind is None:
         raise NoGroundError(f"There is no certificate of the kind {code!r}.", kind=code)
     return kind
+
+
+def _require_remarks(wanted: Draft) -> None:
+    kind = _kind(wanted.kind)
+    if kind.remarks is not None and not wanted.remarks.strip():
+        raise RemarksMissingError(
+            f"The {kind.name.en} refers to its remarks: write {kind.remarks.en}.",
+            kind=kind.code,
+        )
 
 
 def _locked(line: str) -> Line:
@@ -293,10 +315,11 @@ def _row(line: Line, wanted: Draft, how: Lodgement) -> dict[str, Any]:
 def _sign(made: Sequence[Certificate], *, pen: custody.Pen, how: Lodgement) -> None:
     """Sign drafts and store them; new rows are inserted, others updated."""
     names = parties.names_of({row.enterprise for row in made})
+    goods = parties.commodity_names({row.line.hs_code for row in made if row.line.hs_code})
     for row in made:
         _move(row, CertificateMove.ISSUE)
         row.issued_by, row.issued_at = how.by, how.at
-        signed = pen.sign(papers.CERTIFICATE, payload(row, names.get(row.enterprise)))
+        signed = pen.sign(papers.CERTIFICATE, _said(row, names, goods))
         row.payload, row.signature = signed.text, signed.signature.hex()
         row.key_id = signed.key
     _record(ISSUED, made, {}, how=how)
@@ -307,7 +330,22 @@ def _sign(made: Sequence[Certificate], *, pen: custody.Pen, how: Lodgement) -> N
             row.save()
 
 
-def payload(row: Certificate, name: tuple[str, str] | None) -> dict[str, Any]:
+def drafted(row: Certificate) -> dict[str, Any]:
+    """Return what a draft would say if it were signed now."""
+    names = parties.names_of({row.enterprise})
+    return _said(row, names, parties.commodity_names([row.line.hs_code or ""]))
+
+
+def _said(
+    row: Certificate, names: Mapping[str, tuple[str, str]], goods: Mapping[str, Text]
+) -> dict[str, Any]:
+    known = goods.get(row.line.hs_code or "")
+    return payload(row, names.get(row.enterprise), known.en if known else None)
+
+
+def payload(
+    row: Certificate, name: tuple[str, str] | None, goods: str | None = None
+) -> dict[str, Any]:
     """
     Return what is signed, under short names that ``docs/mechanisms/disposal.md`` explains.
 
@@ -326,6 +364,7 @@ def payload(row: Certificate, name: tuple[str, str] | None) -> dict[str, Any]:
         "f": name[1] if name else None,
         "i": line.direction,
         "g": line.goods or None,
+        "w": goods,
         "h": line.hs_code,
         "q": line.quantity,
         "u": line.unit,

@@ -21,13 +21,15 @@ from guomen.core.dispose import DisposalKind, Disposition
 from guomen.journeys import certification, disposal
 from guomen.journeys.certification import Draft
 from guomen.journeys.certification.issuing import groups_of
+from guomen.journeys.certification.offering import ways
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.disposal import Proof
-from guomen.rulebooks.certificates import fitting
+from guomen.rulebooks.certificates import KINDS, fitting
 from guomen.rulebooks.commodities import HAZARDS, Group
 from guomen.rulebooks.disposal_terms import PROOF_FOR
 from guomen.scenarios.zhuhai2012 import messages
 from guomen.scenarios.zhuhai2012.figures import PURIFIED, RETURNED
+from guomen.supervision.agencies.models import Officer
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody
@@ -36,6 +38,7 @@ from guomen.supervision.dispositions.models import Certificate, Disposal, Noncon
 from guomen.supervision.dispositions.models import Disposition as Standing
 from guomen.supervision.parties import queries as parties
 
+SIGNERS = ("certificate_officer", "veterinarian")
 SENDER, OWNER, SECOND = "SYS-DEMO", "SYS-DEMO-OWNER", "SYS-DEMO-SECOND"
 AGENCY = "ZH"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -164,27 +167,53 @@ def _papers(at: datetime) -> None:
         .order_by("at", "pk")
     )
     groups = groups_of([row.line for row in rows]) if rows else {}
+    cases = {case.line_id: ways(case) for case in Nonconformity.objects.order_by("pk")}
+    signers = _signers()
     made: list[Certificate] = []
     for month, part in groupby(rows, key=lambda row: row.at.astimezone(ZONE).strftime("%Y-%m")):
         del month
-        wanted = [draft for row in part if (draft := _draft(row, groups)) is not None]
-        if wanted:
-            last = max(row.at for row in rows if row.line.reference == wanted[-1].line)
-            made += certification.issue_many(wanted, how=_how(min(last + DAY, at)))
+        wanted = [draft for row in part if (draft := _draft(row, groups, cases)) is not None]
+        if not wanted:
+            continue
+        last = max(row.at for row in rows if row.line.reference == wanted[-1].line)
+        for role, by in signers.items():
+            own = [draft for draft in wanted if KINDS[draft.kind].signer == role]
+            if own:
+                made += certification.issue_many(own, how=_how(min(last + DAY, at), by))
     _ended(made[-12:], at=at)
 
 
-def _draft(row: Standing, groups: dict[str, str]) -> Draft | None:
+def _signers() -> dict[str, str]:
+    """Return who signs in the demonstration, by the role that a kind of paper asks for."""
+    return {
+        role: Officer.objects.filter(roles_held__role=role)
+        .values_list("key", flat=True)
+        .order_by("key")
+        .first()
+        or SENDER
+        for role in SIGNERS
+    }
+
+
+def _draft(row: Standing, groups: dict[str, str], cases: dict[int, str]) -> Draft | None:
     kinds = fitting(
         direction=row.line.direction,
         group=groups.get(row.line.hs_code or ""),
         outcome=row.outcome,
     )
-    plain = [kind for kind in kinds if kind.signer == "certificate_officer"]
-    if not plain:
+    if not kinds:
         return None
-    kind = plain[-1] if row.outcome == Disposition.NONCONFORMING else plain[row.pk % len(plain)]
-    return Draft(line=row.line.reference, kind=kind.code)
+    kind = kinds[-1] if row.outcome == Disposition.NONCONFORMING else kinds[row.pk % len(kinds)]
+    return Draft(line=row.line.reference, kind=kind.code, remarks=_remarks(kind.code, row, cases))
+
+
+# What the remarks of a treatment tell; the treatments themselves are invented with the year.
+_TREATED = "溴甲烷熏蒸 32 g/m³，21 ℃，24 h，合格 / Methyl bromide 32 g/m³, 21 °C, 24 h: effective"
+
+
+def _remarks(kind: str, row: Standing, cases: dict[int, str]) -> str:
+    ways_open = cases.get(row.line_id) or "见处置裁定 / see the ruling"
+    return {"fumigation": _TREATED, "treatment_notice": ways_open}.get(kind, "")
 
 
 def _ended(made: Sequence[Certificate], *, at: datetime) -> None:
@@ -193,13 +222,14 @@ def _ended(made: Sequence[Certificate], *, at: datetime) -> None:
         again = Draft(line=paper.line.reference, kind=paper.kind, remarks="更正收货人")
         if number < 3:
             fresh = certification.replace(paper.number, changes=again, reason="更正", how=_how(at))
-            certification.issue(fresh.number, roles=["certificate_officer"], how=_how(at))
+            certification.issue(fresh.number, roles=SIGNERS, how=_how(at, paper.issued_by))
         elif number < 7:
             certification.propose_revocation(paper.number, reason="签发有误", how=_how(at))
             if number < 5:
                 certification.decide_revocation(paper.number, revoke=True, how=_how(at, SECOND))
         elif number < 9:
-            certification.draft(Draft(line=paper.line.reference, kind=paper.kind), how=_how(at))
+            same = Draft(line=paper.line.reference, kind=paper.kind, remarks=paper.remarks)
+            certification.draft(same, how=_how(at))
 
 
 def figures() -> dict[str, int]:

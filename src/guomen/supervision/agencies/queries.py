@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
+from guomen.core.text import Text
 from guomen.supervision.agencies.models import (
     Agency,
     DeclaredInterest,
@@ -77,6 +78,12 @@ def agencies(codes: Collection[str] | None = None) -> dict[str, AgencyFacts]:
     """Return agencies by code; all of them when no codes are given."""
     rows = Agency.objects.all() if codes is None else Agency.objects.filter(code__in=codes)
     return {agency.code: _facts(agency) for agency in rows}
+
+
+def named(codes: Collection[str]) -> dict[str, Text]:
+    """Return the names of agencies by code, in one query."""
+    rows = Agency.objects.filter(code__in=codes).values_list("code", "name_zh", "name_en")
+    return {code: Text(zh=zh, en=en) for code, zh, en in rows}
 
 
 def ids() -> dict[str, int]:

@@ -73,6 +73,15 @@ def commodities_of(hs_codes: Collection[str]) -> Iterator[tuple[str, tuple[Any, 
         yield code, tuple(values)
 
 
+def commodity_names(hs_codes: Collection[str]) -> dict[str, Text]:
+    """Return the newest names of some commodities, in one query."""
+    rows = Commodity.objects.filter(hs_code__in=hs_codes).order_by("begins", "recorded_at")
+    return {
+        code: Text(zh=zh, en=en)
+        for code, zh, en in rows.values_list("hs_code", "name_zh", "name_en")
+    }
+
+
 def commodity_groups(hs_codes: Collection[str], *, on: date, known: datetime) -> dict[str, str]:
     """Return the group of each HS code on a day."""
     rows = Commodity.objects.as_of(on, known=known).filter(hs_code__in=hs_codes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,25 +12,47 @@ from django.urls import reverse
 
 from guomen.core.text import Text
 from guomen.desks.components.certificates import paper
-from guomen.journeys.certification import checking
+from guomen.desks.components.certificates import signed as signed_words
+from guomen.desks.components.tones import Tone, drawn
+from guomen.journeys.certification import checking, issuing
 from guomen.rulebooks.certificates import KINDS
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.dispositions import custody
+from guomen.supervision.dispositions.lifecycle import CERTIFICATE_STATES, CertificateState
 from guomen.supervision.dispositions.models import Certificate, CertificateCopy
 
 KIND_NAMES: Mapping[str, Text] = {code: kind.name for code, kind in KINDS.items()}
+
+_LOOKS = {
+    CertificateState.DRAFT: ("slate", "document"),
+    CertificateState.ISSUED: ("jade", "verify"),
+    CertificateState.REPLACED: ("faint", "turn"),
+    CertificateState.REVOCATION_PROPOSED: ("amber", "warning"),
+    CertificateState.REVOKED: ("seal", "cross"),
+    CertificateState.DROPPED: ("faint", "minus"),
+}
+CERTIFICATE_TONES: Mapping[str, Tone] = drawn(_LOOKS, CERTIFICATE_STATES)
 
 
 def context(row: Certificate, request: HttpRequest) -> dict[str, Any]:
     """Return what the page of one certificate shows."""
     signed = row.payload != ""
     return {
+        "tone": CERTIFICATE_TONES[CertificateState(row.state)],
+        "facts": facts(row),
         "paper": row,
         "kind": KINDS[row.kind].name,
         "states": KINDS[row.kind].states,
         "verify": check_address(row, request) if signed else None,
         "replaced_by": getattr(row, "replaced_by", None) if signed else None,
     }
+
+
+def facts(row: Certificate) -> Sequence[tuple[str, str]]:
+    """Return what was signed, or what would be, in words."""
+    if row.payload:
+        return signed_words.listed(checking.signed_of(row).value())
+    return signed_words.listed(issuing.drafted(row))
 
 
 def check_address(row: Certificate, request: HttpRequest) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +19,9 @@ from typing import Any
 import segno
 import typst
 from django.conf import settings
-from django.utils import translation
 
 from guomen.core.text import Text
-from guomen.desks.components import words
+from guomen.desks.components.certificates import signed
 from guomen.rulebooks.certificates import KINDS
 
 _TEMPLATE = Path(__file__).with_name("certificate.typ")
@@ -35,7 +35,7 @@ _WORDS: Mapping[str, Text] = MappingProxyType(
         "qr_alt": Text(zh="查验二维码", en="QR code for verification"),
         "remarks": Text(zh="备注", en="Remarks"),
         "how": Text(
-            zh="本证书的内容以电子签名为准。请扫描右上方二维码，或在下列网址核对：",
+            zh="本证书以电子签名的内容为准。请扫码或在此网址核对：",
             en="What counts is what was signed. Scan the code above, or check it at:",
         ),
         "key": Text(zh="签名公钥", en="Signing key"),
@@ -51,19 +51,6 @@ _WORDS: Mapping[str, Text] = MappingProxyType(
         ),
         "demonstration": Text(zh="演示 无效", en="DEMONSTRATION"),
     }
-)
-_ROWS: tuple[tuple[str, Text], ...] = (
-    ("enterprise", Text(zh="收发货企业", en="Consignor or consignee")),
-    ("c", Text(zh="收货人", en="Consignee")),
-    ("g", Text(zh="货物名称", en="Description of goods")),
-    ("h", Text(zh="HS 编码", en="HS code")),
-    ("quantity", Text(zh="数量", en="Quantity declared")),
-    ("o", Text(zh="原产国（地区）", en="Origin")),
-    ("t", Text(zh="目的国（地区）", en="Destination")),
-    ("b", Text(zh="生产批号", en="Lot")),
-    ("x", Text(zh="集装箱或运输工具", en="Container or vehicle")),
-    ("s", Text(zh="封识号", en="Seal")),
-    ("l", Text(zh="报检货物批", en="Line of the declaration")),
 )
 _AUTHORITY = Text(
     zh="中华人民共和国出入境检验检疫（演示）",
@@ -126,13 +113,9 @@ def _said(paper: Paper, language: str) -> dict[str, Any]:
         "number": said["n"],
         "authority": in_tongue(_AUTHORITY) if paper.demonstration else in_tongue(paper.agency),
         "replaces": in_tongue(_REPLACES).format(old=said["r"]) if said.get("r") else None,
-        "rows": [
-            [in_tongue(label), value]
-            for name, label in _ROWS
-            if (value := _value(said, name, language))
-        ],
+        "rows": [[label, _breakable(text)] for label, text in signed.rows(said, tongue)],
         "statement": in_tongue(kind.states),
-        "remarks": said.get("m"),
+        "remarks": _breakable(str(said["m"])) if said.get("m") else None,
         "qr": qr_svg(paper.address),
         "address": paper.short_address,
         "key": paper.key,
@@ -145,18 +128,11 @@ def _said(paper: Paper, language: str) -> dict[str, Any]:
     }
 
 
-def _value(said: Mapping[str, Any], name: str, language: str) -> str | None:
-    if name == "enterprise":
-        return said.get("e") if language == "zh" else said.get("f") or said.get("e")
-    if name == "quantity":
-        return _quantity(said, language)
-    value = said.get(name)
-    return None if value is None else str(value)
+# A word longer than this would run over the edge of the paper.
+_LONGEST_WORD = 24
+_LONG = re.compile(rf"[!-~]{{{_LONGEST_WORD}}}(?=[!-~])")
 
 
-def _quantity(said: Mapping[str, Any], language: str) -> str | None:
-    if said.get("q") is None:
-        return None
-    with translation.override("zh-hans" if language == "zh" else "en"):
-        unit = str(words.UNITS.get(str(said.get("u")), said.get("u") or ""))
-    return f"{said['q']} {unit}".strip()
+def _breakable(text: str) -> str:
+    """Let the paper break what has no place to break: long numbers, lists without spaces."""
+    return _LONG.sub(lambda found: f"{found[0]}\u200b", text)

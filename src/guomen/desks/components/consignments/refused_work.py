@@ -61,6 +61,10 @@ SENTENCES: Mapping[str, Words] = MappingProxyType(
             "kind may not fit the goods, or a successor is drafted already. Look at the line, or "
             "choose another kind."
         ),
+        "certification.remarks-missing": gettext_lazy(
+            "The statement of this paper refers to its remarks. Write there what it must tell: the "
+            "note at the kind says what."
+        ),
         "certification.not-yours": gettext_lazy(
             "Another officer must do this: a kind is signed by its own role, and whoever proposed "
             "to revoke does not decide."

@@ -14,15 +14,15 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guomen.core.errors import GuomenError
-from guomen.desks.components import listing, numbers
-from guomen.desks.components.certificates import pages, paper
+from guomen.desks.components import listing, numbers, words
+from guomen.desks.components.certificates import pages, paper, signed
 from guomen.desks.components.consignments import refusals
 from guomen.desks.components.tones import lazily
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import certification, disposal
-from guomen.journeys.certification import Draft
-from guomen.rulebooks.certificates import KINDS
+from guomen.journeys.certification import Draft, Ground
+from guomen.rulebooks.certificates import KINDS, OBSTACLE_NAMES
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -49,16 +49,30 @@ class PapersForm(forms.Form):
     )
 
 
+class LineForm(forms.Form):
+    """On which line a certificate is to be drafted."""
+
+    line = forms.CharField(
+        label=gettext_lazy("Line"), help_text="DEC-2012-000123-7/1", max_length=40
+    )
+
+
 class DraftForm(forms.Form):
     """What an officer writes into a certificate."""
 
-    line = forms.CharField(label=gettext_lazy("Line"), help_text="DEC-2012-000123-7/1")
+    line = forms.CharField(widget=forms.HiddenInput, max_length=40)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         choices=lambda: [(code, lazily(kind.name)) for code, kind in KINDS.items()],
+        error_messages={"required": gettext_lazy("Choose what kind of paper it is to be.")},
     )
     consignee = forms.CharField(label=gettext_lazy("Consignee"), max_length=200, required=False)
-    remarks = forms.CharField(label=gettext_lazy("Remarks"), max_length=400, required=False)
+    remarks = forms.CharField(
+        label=gettext_lazy("Remarks"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class ReasonForm(forms.Form):
@@ -112,16 +126,13 @@ def _held(desk: Desk, number: str) -> Certificate:
 def draft(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Draft a certificate on a line of the agency's subtree, or the successor of one."""
     old = _held(desk, request.GET["replaces"]) if request.GET.get("replaces") else None
-    start = {"line": request.GET.get("line", "")}
-    if old is not None:
-        start = {
-            "line": old.line.reference,
-            "kind": old.kind,
-            "consignee": old.consignee,
-            "remarks": old.remarks,
-        }
     posted = request.method == "POST"
-    form = DraftForm(request.POST if posted else None, initial=start)
+    wanted = (request.POST if posted else request.GET).get("line", "").strip()
+    line = desk.scope.lines().filter(reference=old.line.reference if old else wanted).first()
+    if line is None and not posted:
+        return _line_asked(request, desk, wanted)
+    ground = certification.ground_of(line) if line else None
+    form = DraftForm(request.POST if posted else None, initial=_start(ground, old))
     if posted and form.is_valid():
         try:
             made = _drafted(Draft(**form.cleaned_data), old, desk)
@@ -129,9 +140,62 @@ def draft(request: HttpRequest, desk: Desk) -> HttpResponse:
             refusals.put_back(form, error)
         else:
             return redirect("officer:certificate", number=made.number)
-    context = {"form": form, "old": old}
+    context = {
+        "form": form,
+        "old": old,
+        "ground": ground,
+        "facts": _facts(line) if line else (),
+        "obstacles": OBSTACLE_NAMES,
+        "chosen": form["kind"].value(),
+    }
     return render(
         request, "officer/dispositions/draft.html", context, status=422 if posted else 200
+    )
+
+
+def _start(ground: Ground | None, old: Certificate | None) -> dict[str, str]:
+    if old is not None:
+        return {
+            "line": old.line.reference,
+            "kind": old.kind,
+            "consignee": old.consignee,
+            "remarks": old.remarks,
+        }
+    if ground is None:
+        return {}
+    first = ground.fitting[0].kind.code if ground.fitting else ""
+    return {"line": ground.line.reference, "kind": first, "remarks": ground.remarks}
+
+
+def _facts(line: Line) -> list[tuple[Any, Any]]:
+    unit = str(words.UNITS.get(line.unit or "", line.unit or ""))
+    return [
+        (gettext("Goods"), line.goods or line.hs_code),
+        (gettext("HS code"), line.hs_code),
+        (
+            gettext("Quantity"),
+            None if line.quantity is None else numbers.quantity(line.quantity, unit),
+        ),
+        (gettext("Direction"), words.DIRECTIONS.get(line.direction, line.direction)),
+        (gettext("Origin"), signed.place(line.origin) if line.origin else None),
+        (gettext("Destination"), signed.place(line.destination) if line.destination else None),
+    ]
+
+
+_SUGGESTED = 12
+
+
+def _line_asked(request: HttpRequest, desk: Desk, wanted: str) -> HttpResponse:
+    """Ask on which line, and offer those that were let go and have no paper yet."""
+    form = LineForm({"line": wanted}) if wanted else LineForm()
+    if wanted:
+        form.add_error("line", gettext("There is no such line in your agency."))
+    context = {
+        "form": form,
+        "lines": certification.without_paper(desk.scope.lines(), at_most=_SUGGESTED),
+    }
+    return render(
+        request, "officer/dispositions/draft_line.html", context, status=404 if wanted else 200
     )
 
 

@@ -45,10 +45,35 @@ function say(place, icon, tone, ...words) {
   place.append(line);
 }
 
+// What one letter of the text says, in the words that came with the page.
+function worded(name, said, { kinds, units }) {
+  const value = String(said[name]);
+  if (name === "k") return kinds[value] ?? value;
+  if (name === "q") return `${Number(value).toLocaleString("en")} ${units[said.u] ?? said.u ?? ""}`.trim();
+  if (name === "o" || name === "t") {
+    try {
+      return `${new Intl.DisplayNames([document.documentElement.lang], { type: "region" }).of(value)} (${value})`;
+    } catch {
+      return value;
+    }
+  }
+  return value;
+}
+
 function listed(said) {
-  const list = document.createElement("pre");
-  list.tabIndex = 0;
-  list.textContent = Object.entries(said).map(([name, value]) => `${name}: ${value}`).join("\n");
+  const words = JSON.parse(document.querySelector("#certificate-words").textContent);
+  const list = document.createElement("dl");
+  list.className = "facts";
+  for (const [name, label] of Object.entries(words.labels)) {
+    if (said[name] === undefined) continue;
+    const cell = document.createElement("div");
+    const term = document.createElement("dt");
+    term.textContent = label;
+    const text = document.createElement("dd");
+    text.textContent = worded(name, said, words);
+    cell.append(term, text);
+    list.append(cell);
+  }
   return list;
 }
 

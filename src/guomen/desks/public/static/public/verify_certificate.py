@@ -25,6 +25,31 @@ L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT = pow(2, (P - 1) // 4, P)
 
+# What the letters of the text stand for.
+LABELS = {
+    "n": "number",
+    "k": "kind",
+    "d": "date of issue",
+    "a": "issuing office",
+    "l": "line of the declaration",
+    "i": "direction",
+    "e": "enterprise",
+    "f": "enterprise",
+    "c": "consignee",
+    "g": "goods",
+    "w": "goods under the HS code",
+    "h": "HS code",
+    "q": "quantity",
+    "u": "unit",
+    "o": "origin",
+    "t": "destination",
+    "b": "lot",
+    "x": "container",
+    "s": "seal",
+    "m": "remarks",
+    "r": "takes the place of",
+}
+
 Point = Tuple[int, int, int, int]  # x, y, z, t
 
 
@@ -114,7 +139,7 @@ def main() -> int:
         print("ALTERED: the signature does not fit what the code says")
         return 1
     for field, value in said.items():
-        print(f"{field:>3}", value)
+        print(f"{LABELS.get(field, field):>24}  {value}")
     if known["demonstration"]:
         print("DEMONSTRATION: this key signs papers without effect")
     ended = revocations(given.revocations, keys).get(said.get("n")) if given.revocations else None
