@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -211,6 +212,60 @@ def test_who_has_a_tie_changes_nothing(register: builders.Register) -> None:
         amending.amend(CERTIFICATE, row.pk, HACCP | {"number": "Q"}, version=row.pk, who=tied)
     with pytest.raises(TiedError):
         amending.undo(CERTIFICATE, amending.history(CERTIFICATE, row.pk)[0].pk, who=tied)
+
+
+def test_a_site_that_has_another_number_since_is_still_the_site_of_its_products(
+    register: builders.Register,
+) -> None:
+    site = Site.objects.get(number=builders.BASE)
+    at_site = {name: getattr(site, name) for name in SITE.columns}
+    row = amending.enter(PRODUCT, grower(), GOODS | {"site": site}, who=FIRST)
+    branded = GOODS | {"site": site, "brand": "鸿"}
+    amending.amend(PRODUCT, row.pk, branded, version=row.pk, who=hours(1))
+    new = GOODS | {"site": site, "name_zh": "芥蓝"}
+    asked = requesting.ask(grower(), PRODUCT, new, reason="新产品", who=HOLDER)
+    amending.amend(
+        SITE, site.pk, at_site | {"number": "GD-V-7"}, version=site.version, who=hours(2)
+    )
+    amending.undo(PRODUCT, amending.history(PRODUCT, row.pk)[0].pk, who=hours(3))
+    requesting.decide(asked.number, accept=True, answer="", who=hours(4))
+    held = Product.objects.current().order_by("pk").values_list("name_zh", "brand", "site")
+    assert list(held) == [("菜心", "", site.pk), ("芥蓝", "", site.pk)]
+    # A site that is somebody else's by now is refused, and nothing is written.
+    other = Enterprise.objects.exclude(pk=site.enterprise_id).first()
+    asked = requesting.ask(grower(), PRODUCT, new | {"brand": "达"}, reason="牌", who=hours(5))
+    Site.objects.update(enterprise=other)
+    with pytest.raises(AmendmentRefusedError):
+        requesting.decide(asked.number, accept=True, answer="", who=hours(6))
+    asked.refresh_from_db()
+    assert asked.state == "asked"
+
+
+def test_what_is_sent_twice_is_entered_and_asked_for_once(register: builders.Register) -> None:
+    requesting.ask(grower(), PRODUCT, GOODS, reason="新产品", who=HOLDER)
+    with pytest.raises(requesting.RequestRefusedError):
+        requesting.ask(grower(), PRODUCT, GOODS, reason="新产品", who=HOLDER)
+    amending.enter(PRODUCT, grower(), GOODS, who=FIRST)
+    with pytest.raises(AmendmentRefusedError):
+        amending.enter(PRODUCT, grower(), GOODS, who=SECOND)
+    amending.enter(PRODUCT, grower(), GOODS | {"brand": "鸿"}, who=SECOND)
+    assert (ChangeRequest.objects.count(), Product.objects.count()) == (1, 2)
+
+
+def test_zeros_behind_a_place_change_nothing(register: builders.Register) -> None:
+    site = Site.objects.get(number=builders.BASE)
+    given = {name: getattr(site, name) for name in SITE.columns}
+    given |= {"latitude": Decimal("22.25"), "longitude": Decimal(113)}
+    amending.amend(SITE, site.pk, given, version=site.version, who=FIRST)
+    site.refresh_from_db()
+    with pytest.raises(AmendmentRefusedError):
+        amending.amend(
+            SITE,
+            site.pk,
+            given | {"latitude": Decimal("22.25000"), "longitude": Decimal("113.0")},
+            version=site.version,
+            who=SECOND,
+        )
 
 
 HOLDER = later(builders.NOW, "REP-1")

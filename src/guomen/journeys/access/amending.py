@@ -58,7 +58,7 @@ class Kind:
     owner: str
     # The way from a row to the agencies whose people keep it.
     agency: str
-    # What must not be there twice for one time; empty for what may.
+    # What must not be there twice for one time; for sites, the database sees to it.
     once: tuple[str, ...] = ()
     dated: bool = True
 
@@ -93,6 +93,7 @@ KINDS: Mapping[HoldingKind, Kind] = MappingProxyType(
                 columns=("name_zh", "name_en", "hs_code", "brand", "site", "origins", *_PERIOD),
                 owner="enterprise",
                 agency="enterprise__agency_id",
+                once=("name_zh", "hs_code", "brand", "site", "enterprise"),
             ),
             Kind(
                 name=HoldingKind.DESIGNATION,
@@ -120,7 +121,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        # However many zeros were typed behind it.
+        return f"{value.normalize():f}"
     return value.number if isinstance(value, Site) else value
 
 
@@ -244,7 +246,7 @@ def undo(kind: Kind, last: int, *, who: Actor) -> Any | None:
             _supersede(row, known)
         row = None
         if change.was:
-            row = _create(kind, owner, parsed(change.was), _after(known, made_by_it))
+            row = _create(kind, owner, parsed(change.was, owner), _after(known, made_by_it))
         _note(
             kind,
             AmendmentAct.UNDONE,
@@ -264,7 +266,8 @@ def _undo_plain(kind: Kind, change: Amendment, row: Any, *, who: Actor) -> Any:
             zh="已登记的场所不能撤销，请更正其内容",
         )
     was = values_of(row, kind)
-    (row,) = _write(kind, row, parsed(change.was), since=None, known=who.at)
+    given = parsed(change.was, row.enterprise)
+    (row,) = _write(kind, row, given, since=None, known=who.at)
     _note(kind, AmendmentAct.UNDONE, row, row, made=[row.pk], was=was, who=who)
     return row
 
@@ -404,8 +407,12 @@ def _note(
     )
 
 
-def parsed(kept: Values) -> dict[str, Any]:
-    """Return values as columns take them, from how a file keeps them."""
+def parsed(kept: Values, owner: Enterprise | Port) -> dict[str, Any]:
+    """
+    Return values as columns take them, from how a file keeps them.
+
+    :raises AmendmentRefusedError: if they name a site that the owner does not have
+    """
     found = dict(kept)
     for name in _PERIOD:
         if isinstance(found.get(name), str):
@@ -414,5 +421,21 @@ def parsed(kept: Values) -> dict[str, Any]:
         if isinstance(found.get(name), str):
             found[name] = Decimal(found[name])
     if isinstance(found.get("site"), str):
-        found["site"] = Site.objects.get(number=found["site"])
+        found["site"] = _site(found["site"], owner)
+    return found
+
+
+def _site(number: str, owner: Any) -> Site:
+    """Return the site of an owner that has a number, or had it when the values were kept."""
+    own = Site.objects.filter(enterprise=owner)
+    former = Amendment.objects.filter(kind=HoldingKind.SITE, was__number=number)
+    found: Site | None = (
+        own.filter(number=number).first() or own.filter(pk__in=former.values("root")).first()
+    )
+    if found is None:
+        raise AmendmentRefusedError(
+            f"the enterprise has no site {number} any more; enter the record with its site anew",
+            zh=f"该企业已无编号为 {number} 的场所，请重新登记并选择场所",
+            field="site",
+        )
     return found

@@ -58,8 +58,8 @@ def ask(
     """
     Ask that a record be changed, or that a new one be put on the register.
 
-    :raises RequestRefusedError: if no reason is given, a request about it waits already, or nothing
-        would change
+    :raises RequestRefusedError: if no reason is given, a request about it or for the same waits
+        already, or nothing would change
     """
     if not reason.strip():
         raise RequestRefusedError(
@@ -69,7 +69,9 @@ def ask(
         body = {"columns": sorted(given), "kind": kind.name.value}
         recording.record(ASKED, enterprise.reference, body, at=who.at, by=who.by)
         wanted = {name: amending.plain(given.get(name)) for name in kind.columns}
-        if record is not None:
+        if record is None:
+            _refuse_twice(enterprise, kind, wanted)
+        else:
             _refuse_idle(enterprise, kind, record, wanted)
         return ChangeRequest.objects.create(
             number=_number(who.day),
@@ -83,6 +85,18 @@ def ask(
             asked_by=who.by,
             asked_at=who.at,
         )
+
+
+def _refuse_twice(enterprise: Enterprise, kind: amending.Kind, wanted: Mapping[str, Any]) -> None:
+    waiting = enterprise.change_requests.filter(
+        state=RequestState.ASKED, kind=kind.name, record=None
+    )
+    for one in waiting:
+        if one.wanted == wanted:
+            raise RequestRefusedError(
+                f"this is asked for already, as {one.number}",
+                zh=f"相同内容已申请（{one.number}），无需重复提交",
+            )
 
 
 def _refuse_idle(
@@ -147,7 +161,7 @@ def decide(number: str, *, accept: bool, answer: str, who: Actor) -> ChangeReque
 
 def _enter(asked: ChangeRequest, who: Actor) -> None:
     kind = amending.KINDS[HoldingKind(asked.kind)]
-    wanted = amending.parsed(asked.wanted)
+    wanted = amending.parsed(asked.wanted, asked.enterprise)
     if asked.record is None:
         amending.enter(kind, asked.enterprise, wanted, who=who)
     else:
