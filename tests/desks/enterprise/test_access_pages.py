@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -169,3 +171,19 @@ def test_a_change_of_an_own_record_is_asked_for_decided_and_read(grower: Client)
     shown = grower.get(reverse("enterprise:holding", args=["site", site.pk]))
     assert len(shown.context["steps"]) == 1
     assert "OFC-" not in shown.content.decode()
+
+
+def test_renewal_is_asked_for_on_the_page_and_stands_there_afterwards(grower: Client) -> None:
+    licence = base()
+    term = licence.terms.filter(superseded_at=None).latest("begins")
+    type(term).objects.filter(pk=term.pk).update(ends=builders.TODAY + timedelta(days=20))
+    page = reverse("enterprise:licence", args=[licence.number])
+    assert grower.get(page).context["can"]["renew"]
+    assert 'value="renew"' in grower.get(page).content.decode()
+    act = reverse("enterprise:licence-act", args=[licence.number])
+    assert grower.post(act, {"do": "renew"})["Location"] == page
+    after = grower.get(page)
+    assert "Renewal asked for" in after.content.decode()
+    assert not after.context["can"]["renew"]
+    licence.refresh_from_db()
+    assert licence.renewal_asked_at == builders.NOW

@@ -67,6 +67,13 @@ def test_good_rows_are_stored_and_each_bad_one_says_why(register: builders.Regis
         importing.store(made.pk, who=FIRST)
 
 
+def test_files_never_share_a_number(register: builders.Register) -> None:
+    first, second = previewed(GOOD), previewed(GOOD)
+    ImportFile.objects.filter(pk=first.pk).delete()
+    # As many files as before the second: a number by counting would be taken.
+    assert previewed(GOOD).number not in (first.number, second.number)
+
+
 def test_a_file_that_fails_on_its_last_row_stores_nothing(
     register: builders.Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import polars as pl
 from django.db import IntegrityError, transaction
@@ -209,8 +210,8 @@ def preview(content: bytes, *, name: str, agency: str, who: Actor) -> tuple[Impo
 
 def keep(content: bytes, checked: Checked, *, name: str, agency: str, who: Actor) -> ImportFile:
     """Keep a file as it was looked at, so that what was seen is what is stored."""
-    return ImportFile.objects.create(
-        number=f"IMP-{who.day:%Y}-{ImportFile.objects.count() + 1:05d}",
+    made = ImportFile(
+        number=uuid4().hex[:24],
         name=name[:200],
         agency_id=agencies.ids()[agency],
         by=who.by,
@@ -226,6 +227,12 @@ def keep(content: bytes, checked: Checked, *, name: str, agency: str, who: Actor
             for bad in checked.bad
         ],
     )
+    with transaction.atomic():
+        made.save()
+        # By the key that the database gave: two files at once never meet.
+        made.number = f"IMP-{who.day:%Y}-{made.pk:05d}"
+        made.save(update_fields=["number"])
+    return made
 
 
 def turned_away(kept: ImportFile) -> list[Bad]:

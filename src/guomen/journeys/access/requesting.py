@@ -144,7 +144,7 @@ def decide(number: str, *, accept: bool, answer: str, who: Actor) -> ChangeReque
             "say why, so that the enterprise can put it right", zh="请写明理由，以便企业补正"
         )
     with transaction.atomic():
-        asked = ChangeRequest.objects.select_related("enterprise").get(number=number)
+        asked = ChangeRequest.objects.select_related("enterprise__merged_into").get(number=number)
         refuse_tied(who, [asked.enterprise])
         body = {"accepted": accept, "number": number}
         recording.record(DECIDED, asked.enterprise.reference, body, at=who.at, by=who.by)
@@ -163,7 +163,9 @@ def _enter(asked: ChangeRequest, who: Actor) -> None:
     kind = amending.KINDS[HoldingKind(asked.kind)]
     wanted = amending.parsed(asked.wanted, asked.enterprise)
     if asked.record is None:
-        amending.enter(kind, asked.enterprise, wanted, who=who)
+        # The record that stands for it, where it was found to be on register twice meanwhile.
+        owner = asked.enterprise.merged_into or asked.enterprise
+        amending.enter(kind, owner, wanted, who=who)
     else:
         amending.amend(
             kind, asked.record, wanted, version=asked.version, since=asked.since, who=who
