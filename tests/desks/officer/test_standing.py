@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -28,7 +30,7 @@ from guomen.journeys.standing import (
     previewing,
     products,
 )
-from guomen.supervision.agencies.models import AgencyKind, Role
+from guomen.supervision.agencies.models import AgencyKind, Role, SavedView
 from guomen.supervision.agencies.operations import NewAgency, found
 from guomen.supervision.classification.lifecycle import ProposalMove
 from guomen.supervision.classification.models import Assessment, RiskProposal
@@ -189,6 +191,7 @@ def posts(held: Held) -> dict[str, tuple[str, Move]]:
 
 def test_the_walk_names_every_address(held: Held) -> None:
     walked = {name.split()[0] for name in pages(held)} | set(posts(held)) | {"credit-rate"}
+    walked |= {"standing-export", "standing-save"}
     assert walked == {pattern.name for pattern in standing.pages}  # type: ignore[union-attr]
 
 
@@ -209,6 +212,11 @@ def test_each_role_opens_what_the_table_says_at_home_and_nothing_abroad(held: He
         for name, (address, move) in posts(held).items():
             status = abroad.post(address, {"seen": "1"}).status_code
             assert status == (404 if move in MOVES[role] else 403), (role, name)
+        for name, move in (("export", Move.EXPORT), ("save", Move.SEE_STANDING)):
+            address = reverse(f"officer:standing-{name}", args=["classes-due"])
+            status = (home.get if name == "export" else home.post)(address).status_code
+            open_ = 200 if name == "export" else 302
+            assert status == (open_ if move in MOVES[role] else 403), (role, name)
         rate = reverse("officer:credit-rate")
         assert abroad.post(rate).status_code == (302 if Move.KEEP_CREDIT in MOVES[role] else 403)
 
@@ -429,3 +437,32 @@ def test_a_product_risk_is_worked_out_at_the_desk_and_approved_by_another(held: 
     director.post(reverse("officer:product-decide", args=[made.pk, "approve"]))
     made.refresh_from_db()
     assert made.state == "approved"
+
+
+def sent(client: Client, room: str, **query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a list that was sent as a spreadsheet, without its headings."""
+    answer = client.get(reverse("officer:standing-export", args=[room]), query)
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    return list(book.active.iter_rows(min_row=2, values_only=True))  # type: ignore[union-attr]
+
+
+def test_a_list_of_levels_is_kept_and_sent_as_it_is_seen(held: Held) -> None:
+    Rating.objects.filter(enterprise=held.firm).update(level="C")
+    officer = people.signed_in(people.officer("keeper", Role.CREDIT_OFFICER))
+    page = reverse("officer:credit")
+    save = reverse("officer:standing-save", args=["credit"])
+    assert officer.post(save, {"name": "C 级", "query": "value=C"})["Location"] == f"{page}?value=C"
+    shown = officer.get(page, {"value": "C"})
+    assert [view.name for view in shown.context["kept"]] == ["C 级"]
+    link = reverse("officer:standing-export", args=["credit"])
+    assert f"{link}?value=C" in shown.content.decode()
+    rows = sent(officer, "credit", value="C")
+    references = {row.enterprise.reference for row in shown.context["page"]}
+    assert {row[0] for row in rows} == references
+    assert held.firm.reference in references
+    assert {row[2] for row in rows} == {"C"}
+    abroad = people.signed_in(people.officer("abroad", Role.DIRECTOR, agency="ZHJZ"))
+    assert not any(sent(abroad, room) for room in ("credit", "classes", "classes-due"))
+    officer.post(save, {"forget": shown.context["kept"][0].pk, "query": ""})
+    assert not SavedView.objects.exists()
+    assert officer.get(reverse("officer:standing-export", args=["nothing"])).status_code == 404

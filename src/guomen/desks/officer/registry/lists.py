@@ -137,10 +137,16 @@ def chips(request: HttpRequest, form: Filters) -> tuple[listing.Chip, ...]:
 def export(request: HttpRequest, desk: Desk, room: Room) -> FileResponse:
     """Send the list that the address asks for as a spreadsheet."""
     rows = list(found(request, desk, room, room.form(request.GET))[:MOST_EXPORTED])
-    beside = room.beside(rows, reach_of(desk))
+    return spreadsheet(room.name, room.columns, rows, room.beside(rows, reach_of(desk)), desk)
+
+
+def spreadsheet(
+    name: str, columns: Sequence[Column], rows: Sequence[Any], beside: Mapping[str, Any], desk: Desk
+) -> FileResponse:
+    """Send rows as a spreadsheet, a column each as it is declared."""
     table = pl.DataFrame(
-        [tuple(_cell(column.cell(row, beside)) for column in room.columns) for row in rows],
-        schema=[str(column.heading) for column in room.columns],
+        [tuple(_cell(column.cell(row, beside)) for column in columns) for row in rows],
+        schema=[str(column.heading) for column in columns],
         orient="row",
         infer_schema_length=None,
     )
@@ -148,8 +154,12 @@ def export(request: HttpRequest, desk: Desk, room: Room) -> FileResponse:
         path = Path(folder) / "rows.xlsx"
         files.write(path, table)
         content = io.BytesIO(path.read_bytes())
-    name = f"{room.name}-{desk.now:%Y%m%d}.xlsx"
-    return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX)
+    return FileResponse(
+        content,
+        as_attachment=True,
+        filename=f"{name}-{desk.now:%Y%m%d}.xlsx",
+        content_type=XLSX,
+    )
 
 
 def _cell(value: Any) -> Any:

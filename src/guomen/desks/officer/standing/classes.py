@@ -18,6 +18,7 @@ from guomen.desks.components import listing, numbers, tones
 from guomen.desks.components.standing import contexts, looks, refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
+from guomen.desks.officer.standing import saved
 from guomen.desks.officer.standing.forms import FindForm, ScoreForm
 from guomen.desks.officer.standing.views import enterprise_of, found_by, path_of, today_of
 from guomen.journeys.access import rooms
@@ -62,7 +63,7 @@ def classes(request: HttpRequest, desk: Desk) -> HttpResponse:
         "tallies": [(grade, tallies.get(grade.value, 0)) for grade in Grade],
         "title": ngettext("%(n)s enterprise is classed", "%(n)s enterprises are classed", total)
         % {"n": numbers.grouped(total)},
-    }
+    } | saved.context(request, desk, "classes")
     return render(request, "officer/standing/classes.html", context)
 
 
@@ -84,7 +85,7 @@ def due(request: HttpRequest, desk: Desk) -> HttpResponse:
         )
         % {"n": page.paginator.count},
         "may": Move.ASSESS in desk.moves,
-    }
+    } | saved.context(request, desk, "classes-due")
     return render(request, "officer/standing/classes_due.html", context)
 
 

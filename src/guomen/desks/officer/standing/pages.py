@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guomen.desks.officer.standing import actions, classes, partners, previews, products, views
+from guomen.desks.officer.standing import (
+    actions,
+    classes,
+    kept,
+    partners,
+    previews,
+    products,
+    views,
+)
 
 pages: list[URLPattern | URLResolver] = [
     path("credit/", views.levels, name="credit"),
+    path("standing/<str:room>/export/", kept.export, name="standing-export"),
+    path("standing/<str:room>/saved/", kept.save, name="standing-save"),
     path("credit/rate/", views.close_cycle, name="credit-rate"),
     path("credit/files/<str:reference>/", views.credit_file, name="credit-file"),
     path("credit/act/<str:kind>/<str:key>/<str:name>/", actions.act, name="credit-act"),

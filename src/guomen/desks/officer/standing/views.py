@@ -20,6 +20,7 @@ from guomen.desks.components.consignments import refusals as line_refusals
 from guomen.desks.components.standing import contexts
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
+from guomen.desks.officer.standing import saved
 from guomen.desks.officer.standing.actions import ACTIONS
 from guomen.desks.officer.standing.forms import FindForm
 from guomen.journeys.access import rooms
@@ -94,7 +95,7 @@ def levels(request: HttpRequest, desk: Desk) -> HttpResponse:
         % {"n": numbers.grouped(total)},
         "due": due,
         "may_rate": Move.KEEP_CREDIT in desk.moves,
-    }
+    } | saved.context(request, desk, "credit")
     return render(request, "officer/standing/levels.html", context)
 
 
