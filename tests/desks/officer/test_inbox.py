@@ -28,7 +28,8 @@ ADDRESS = "/desk/waiting/"
 def asked(count: int) -> None:
     firm = Enterprise.objects.get(uscc=builders.GROWER)
     kind = amending.KINDS[HoldingKind.CERTIFICATE]
-    for at in range(count):
+    held = firm.change_requests.count()
+    for at in range(held, held + count):
         requesting.ask(firm, kind, {"number": f"N-{at}"}, reason="新", who=HOLDER)
 
 
