@@ -2,10 +2,10 @@
 Living through the past of a demonstration, day by day, as it would have happened.
 
 Each day begins with what the night brings: the key of yesterday is revealed, yesterday is
-anchored, owners mend or withdraw what is held, results of earlier checks are recorded; then the
-day's declarations are decided under its own key. A day that is anchored is over, so an interrupted
-year goes on where it stopped. What is true of the goods is asked of the caller; keys are marked as
-those of a demonstration.
+anchored, owners mend or withdraw what is held, results of earlier checks are recorded. Then comes
+what the caller does of a morning, and the day's declarations are decided under its own key. A day
+that is anchored is over, so an interrupted year goes on where it stopped. What is true of the goods
+is asked of the caller; keys are marked as those of a demonstration.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _AHEAD = timedelta(days=60)
 _REVEAL = timedelta(minutes=1)
 _ANCHOR = timedelta(minutes=2)
 _RESULTS = timedelta(hours=3)
+_MORNING = timedelta(hours=4)
 _OWNERS = timedelta(hours=2)
 _MENDED_AFTER = timedelta(days=2)
 
@@ -88,6 +89,7 @@ class Held:
 Inspect = Callable[[Awaited], Seen | None]
 # What the owner of a held line changes, or None: then it is withdrawn once its time is up.
 Mend = Callable[[Held], Mapping[str, str] | None]
+Morning = Callable[[date, datetime], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +104,25 @@ class DayDone:
 
 
 def decide_year(
-    declarations: Iterable[Sent], *, agency: str, inspect: Inspect, mend: Mend, signer: Signer
+    declarations: Iterable[Sent],
+    *,
+    agency: str,
+    inspect: Inspect,
+    mend: Mend,
+    signer: Signer,
+    morning: Morning = lambda day, at: None,
 ) -> Iterator[DayDone]:
     """
     Decide declarations in the order of receipt, a day at a time, for one bureau.
 
     :param declarations: in the order of receipt.
+    :param morning: what else is done each day once its results are in, before the first line.
     :raises guomen.supervision.ledger.custody.DemonstrationKeyRefused: outside a demonstration.
     """
     office = drawing.offices()[agency]
-    past = _Past(office=office, agency=agency, inspect=inspect, mend=mend, signer=signer)
+    past = _Past(
+        office=office, agency=agency, inspect=inspect, mend=mend, signer=signer, morning=morning
+    )
     for day, sent in groupby(declarations, key=lambda one: office.day_of(one.received_at)):
         yield past.live(day, list(sent))
 
@@ -125,6 +136,7 @@ class _Past:
     inspect: Inspect
     mend: Mend
     signer: Signer
+    morning: Morning
     before: date | None = None
 
     def live(self, day: date, sent: list[Sent]) -> DayDone:
@@ -136,6 +148,7 @@ class _Past:
             self.before = day
             return DayDone(day=day, lines=lines, rejected=0, results=0, skipped=True)
         results = self._night(day)
+        self.morning(day, self.office.starts(day) + _MORNING)
         taken = self._day(sent)
         self.before = day
         return DayDone(day=day, lines=taken, rejected=lines - taken, results=results)

@@ -25,7 +25,7 @@ from guomen.desks.components import clock, tones
 from guomen.journeys import demo as living
 from guomen.journeys import inhabited
 from guomen.rulebooks.book import BOOK
-from guomen.scenarios.zhuhai2012 import after, dispositions
+from guomen.scenarios.zhuhai2012 import after, dispositions, plan
 from guomen.scenarios.zhuhai2012 import load as zhuhai2012
 from guomen.scenarios.zhuhai2012.figures import AS_PUBLISHED
 from guomen.supervision.agencies.models import Agency
@@ -111,6 +111,7 @@ def _live() -> None:
             inspect=year.inspect,
             mend=year.mend,
             signer=signer,
+            morning=plan.morning,
         ):
             if not day.skipped:
                 lines, results = lines + day.lines, results + day.results
