@@ -119,7 +119,7 @@ class SiteForm(HeldForm):
     kind = amending.KINDS[HoldingKind.SITE]
 
     number = forms.CharField(
-        label=gettext_lazy("Number, as printed on labels and certificates"),
+        label=gettext_lazy("Number"),
         max_length=40,
         widget=forms.TextInput(attrs=CODE),
     )
