@@ -16,7 +16,7 @@ from functools import partial
 
 from guomen.core.decide import Engine
 from guomen.core.matching import OrderSet
-from guomen.journeys import rulings, stages
+from guomen.journeys import collecting, rulings, stages
 from guomen.rulebooks.book import engine
 from guomen.rulebooks.stages import ENGINES
 from guomen.supervision.controls import queries as controls
@@ -60,13 +60,14 @@ def replay(
 ) -> Replayed:
     """Derive every ruling after an entry again; ``progress`` is told how many were read."""
     found = Replayed()
-    for kind, again in _ways(controls.order_set()).items():
-        for compared in _in_turn(ledger.iter_bodies(kind, chunk=chunk, after=after), again):
-            found.equal += compared.equal
-            found.different += compared.different
-            found.erased += [(seq, ledger.erased_by(seq) or "") for seq in compared.erased]
-            if progress is not None:
-                progress(compared.read)
+    with collecting.seldom():
+        for kind, again in _ways(controls.order_set()).items():
+            for compared in _in_turn(ledger.iter_bodies(kind, chunk=chunk, after=after), again):
+                found.equal += compared.equal
+                found.different += compared.different
+                found.erased += [(seq, ledger.erased_by(seq) or "") for seq in compared.erased]
+                if progress is not None:
+                    progress(compared.read)
     return found
 
 

@@ -18,12 +18,11 @@ from typing import Any, Generic, Self, TypeVar
 
 from django.conf import settings
 
+from guomen.journeys import collecting
+
 Done = TypeVar("Done")
 # Nobody waits for a lock that it holds, so it gives way to who holds one and to pages.
 _NICE = 5
-# Batches are many small values that live long and hold no cycles: looking for some in them each
-# time a few hundred were made costs more than receiving them.
-SELDOM = 100_000, 50, 100
 
 _PLACE = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
 # What may have been set otherwise than by the environment, which the new process has too.
@@ -98,7 +97,7 @@ def _begin(place: dict[str, Any], chosen: dict[str, Any]) -> None:
     from django.db import connection
 
     os.nice(_NICE)
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(*collecting.SELDOM)
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     django.setup()
     connection.settings_dict.update(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -27,3 +28,24 @@ def _end_with_the_server() -> None:
 threading.Thread(target=_end_with_the_server, daemon=True).start()
 
 application = get_wsgi_application()
+
+
+def _warm() -> None:
+    """Be ready to decide before the first request, where there is something to decide with."""
+    from django.db import DatabaseError, connections
+
+    from guomen.core.errors import GuomenError
+    from guomen.desks.components import clock
+    from guomen.journeys.clearance import warming
+
+    try:
+        warming.warm(at=clock.now())
+    except (DatabaseError, GuomenError) as error:
+        # Pages say what is wrong with the installation, to who can repair it.
+        logging.getLogger(__name__).warning("not warmed: %s", error)
+    finally:
+        connections.close_all()
+
+
+if parent_process() is not None:
+    _warm()

@@ -8,22 +8,22 @@ confirmed under the lock, as any other, and decided again if something moved.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
 import polars as pl
 from django.db import connection
 
+from guomen.journeys import collecting
 from guomen.journeys.clearance import deciding, storing
 from guomen.journeys.clearance.deciding import Decided
 from guomen.journeys.clearance.storing import BusyError, Lodged, Lodgement
 from guomen.journeys.gather import Row
-from guomen.journeys.second import SELDOM, Ahead, Second, here
+from guomen.journeys.second import Ahead, Second, here
 from guomen.supervision.declarations import operations
 
 # Lines that are decided together, outside any lock.
@@ -49,19 +49,9 @@ def lodge_many(lines: pl.DataFrame, *, how: Lodgement, work: bool = False) -> It
     if "received_at" not in lines.columns:
         lines = lines.with_columns(received_at=pl.lit(how.at, dtype=pl.Datetime("us", "UTC")))
     writer = _Writer(how=how, work=work)
-    with _seldom_collected():
+    with collecting.seldom():
         for rows, decided in _decided(lines, how=how):
             yield from writer.store(rows, decided)
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(*SELDOM)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _batches(lines: pl.DataFrame) -> Iterator[list[Row]]:

@@ -87,7 +87,7 @@ COLUMNS: tuple[Column, ...] = (
         "收发货企业代码",
         "number of the enterprise",
         required=True,
-        example="91440400MA4A000012",
+        example="91440400MA4A00001C",
         of_declaration=True,
         longest=LONGEST_NUMBER,
     ),
