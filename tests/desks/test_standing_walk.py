@@ -46,6 +46,7 @@ from guomen.supervision.parties.models import (
     ImportFile,
     Representative,
     Site,
+    SystemCertificate,
 )
 
 scenario_given_back = scenario.scenario_given_back
@@ -101,6 +102,7 @@ def officer_pages() -> Pages:
     graded = ProductRisk.objects.exclude(hazards=[]).latest("pk")
     waits = RiskProposal.objects.get()
     review = Review.objects.filter(occasion="application").latest("pk")
+    site, certificate = Site.objects.latest("pk"), SystemCertificate.objects.latest("pk")
     return {
         "access": at("officer:access"),
         **{
@@ -123,6 +125,12 @@ def officer_pages() -> Pages:
         "gaps": at("officer:filing-gaps"),
         "duplicates": at("officer:duplicates"),
         "sign-ups": at("officer:sign-ups"),
+        "inbox": at("officer:inbox"),
+        "changes-asked": at("officer:change-requests"),
+        "change-asked": at("officer:change-request", args=["CHG-2012-00001"]),
+        "holding": at("officer:holding", args=["site", site.pk]),
+        "holding-edit": at("officer:holding-edit", args=["certificate", certificate.pk]),
+        "holding-new": at("officer:holding-new", args=["product", firm.reference]),
         "imports": at("officer:imports"),
         "import": at("officer:import", args=[ImportFile.objects.latest("pk").number]),
         "credit": at("officer:credit") + "?value=AA",
@@ -172,6 +180,8 @@ def firm_pages(username: str) -> Pages:
         "firm-filings": at("enterprise:filings"),
         "firm-additives": at("enterprise:additives"),
         "firm-farm": at("enterprise:farm", args=[site.number]),
+        "firm-register": at("enterprise:holdings"),
+        "firm-product": at("enterprise:holding-new", args=["product"]),
         "firm-credit": at("enterprise:credit"),
         "firm-class": at("enterprise:class"),
     } | (
