@@ -2,8 +2,8 @@
 The one place where desks read the clock; everything below takes ``at`` as an argument.
 
 In a demonstration the clock is shifted so that the day of start-up is 2012-05-24 in the zone of
-the site. The time of day stays the reader's own, but is never before the office opens: the
-declarations of that morning have come in by then.
+the site. The time of day stays the reader's own, but is never before the first work of the morning
+is under way: declarations have come in, samples are on the road, results wait for approval.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 DEMONSTRATION_DAY = date(2012, 5, 24)
-OPENS = time(9)
+OPENS = time(9, 30)
 
 
 def now() -> datetime:
     """Return the moment of this installation, aware, in UTC."""
     real = datetime.now(UTC)
     return real + _shift() if getattr(settings, "GUOMEN_DEMO", False) else real
+
+
+def opening() -> datetime:
+    """Return the first moment of the day that a demonstration shows, whenever it is looked at."""
+    return datetime.combine(DEMONSTRATION_DAY, OPENS, ZoneInfo(settings.TIME_ZONE)).astimezone(UTC)
 
 
 @cache

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -30,7 +29,8 @@ from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity, Review
 from guomen.supervision.inspections.models import WorkOrder
 from guomen.supervision.parties import queries as parties
-from guomen.supervision.samples.models import Sample, TestOrder
+from guomen.supervision.samples import queries as samples
+from guomen.supervision.samples.models import Run, Sample, TestOrder
 from guomen.supervision.samples.operations import Hand
 
 AGENCY, SECOND, ANALYST, APPROVER = "ZH", "SYS-DEMO-SECOND", "SYS-DEMO-ANALYST", "SYS-DEMO-APPROVER"
@@ -138,7 +138,9 @@ def _taken(order: WorkOrder, at: datetime) -> bool:
 def _sealed_otherwise(at: datetime) -> int:
     """Let samples arrive under another seal than they were given: new ones are wanted."""
     made = 0
-    for sample in Sample.objects.filter(portion="test", state="under_way").order_by("pk")[:FEW]:
+    for sample in Sample.objects.filter(portion="test", state="under_way").order_by("pk")[
+        : FEW // 2
+    ]:
         order = _waiting("open").filter(line_id=sample.line_id).first()
         if order is not None and _named(order, at):
             hand = Hand(taker=ANALYST, seal=f"{sample.seal}X")
@@ -176,17 +178,31 @@ def _upheld(at: datetime) -> int:
 
 
 def _lifted(at: datetime) -> int:
-    """Correct a result behind a finding that its owner doubts: the last ruling lifts the case."""
-    made = 0
-    for review in islice(_asked(), FEW):
-        line = review.nonconformity.line_id
-        tests = TestOrder.objects.filter(line_id=line, state="approved", verdicts__outcome="fail")
-        for test in tests.distinct():
-            entry = Entry(raw="ND")
-            laboratory.correct(test.pk, entry, "称样记录有误", how=_how(at, ANALYST))
-            laboratory.approve([test.pk], how=_how(at, APPROVER))
-            made += 1
-    return made
+    """Test the counter-samples of findings that their owners doubt: the last ruling lifts them."""
+    tests = TestOrder.objects.filter(state="ordered", sample__portion="counter")
+    doubted = tests.filter(line__state=LineState.REINSPECTION).select_related("sample")
+    chosen = list(doubted.order_by("pk")[: FEW // 2])
+    for test in chosen:
+        _measured_again(test, at)
+    return len(chosen)
+
+
+def _measured_again(test: TestOrder, at: datetime) -> None:
+    """Bring a counter-sample to the bench; what was found in the first is not found in it."""
+    sample, analyst = test.sample, _how(at, ANALYST)
+    if sample.state == "kept":
+        hand = Hand(taker=SECOND, seal=sample.seal)
+        laboratory.hand_over(sample.reference, hand, how=_how(at, SECOND))
+    laboratory.receive(sample.reference, Hand(taker=ANALYST, seal=sample.seal), how=analyst)
+    run = Run.objects.get(reference=laboratory.open_run(test.method, [test.pk], how=analyst))
+    controls = samples.controls_of(run.laboratory_id, run.method, on=at.date())
+    laboratory.enter(
+        run.reference,
+        controls={control.pk: control.mean for control in controls},
+        results={test.pk: Entry(raw="ND")},
+        how=analyst,
+    )
+    laboratory.approve([test.pk], how=_how(at, APPROVER))
 
 
 def _ordered(at: datetime) -> int:
