@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import io
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, cast
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from tests.desks import people, walk
 from tests.journeys import builders
 from tests.journeys.laboratory import bench
@@ -25,6 +30,7 @@ PAGES = (
     "bench",
     "approvals",
     "bench-controls",
+    "bench-scope",
     "sample",
     "sample-label",
     "run",
@@ -68,6 +74,9 @@ def addresses(sample: Sample, run: Run) -> dict[str, tuple[str, Move]]:
         "run-import": (reverse("officer:run-import", args=[run.reference]), Move.BENCH),
         "approvals": (reverse("officer:approvals"), Move.SEE),
         "bench-controls": (reverse("officer:bench-controls"), Move.SEE),
+        "bench-scope": (reverse("officer:bench-scope"), Move.SEE),
+        "bench-export": (reverse("officer:bench-export"), Move.EXPORT),
+        "samples-export": (reverse("officer:samples-export"), Move.EXPORT),
     }
 
 
@@ -86,7 +95,15 @@ def posts(sample: Sample, run: Run) -> dict[str, tuple[str, frozenset[Move]]]:
     }
 
 
-NAMES_NOTHING = {"samples", "bench", "approvals", "bench-controls"}
+NAMES_NOTHING = {
+    "samples",
+    "bench",
+    "approvals",
+    "bench-controls",
+    "bench-scope",
+    "bench-export",
+    "samples-export",
+}
 
 
 def test_the_walk_names_every_address(lab: Agency) -> None:
@@ -205,7 +222,44 @@ def test_every_page_speaks_both_languages_and_prints_a_label(lab: Agency, langua
             assert chinese is (language == "zh-hans"), name
 
 
-@pytest.mark.parametrize("name", ["samples", "bench", "approvals", "bench-controls"])
+def sheet_of(client: Client, name: str, **query: str) -> list[tuple[object, ...]]:
+    answer = client.get(reverse(f"officer:{name}"), query)
+    content = b"".join(cast("Iterable[bytes]", answer))
+    found = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert found is not None
+    return list(found.iter_rows(min_row=2, values_only=True))
+
+
+def test_what_is_exported_is_what_the_list_shows(lab: Agency) -> None:
+    sample = received()
+    _, done = bench.delivered(own="A-9", lot="L-9", seal="Q-9")
+    bench.measured(done)
+    client = people.signed_in(people.officer("x", Role.ANALYST))
+    waiting = sample.tests.count() + done.tests.exclude(state="approved").count()
+    rows = sheet_of(client, "bench-export")
+    assert len(rows) == waiting
+    assert len(sheet_of(client, "bench-export", q=sample.reference)) == sample.tests.count()
+    assert sheet_of(client, "bench-export", q="no such sample") == []
+    one = sheet_of(client, "samples-export", where="laboratory", q=sample.reference)
+    assert [row[0] for row in one] == [sample.reference]
+    abroad = people.signed_in(people.officer("far", Role.ANALYST, agency="ZHGB"))
+    assert sheet_of(abroad, "bench-export") == []
+
+
+def test_samples_that_need_not_be_kept_any_longer_have_a_list(lab: Agency) -> None:
+    sample = received()
+    client = people.signed_in(people.officer("x", Role.ANALYST))
+    address = reverse("officer:samples")
+    kept = Sample.objects.filter(line=sample.line).exclude(pk=sample.pk).get(portion="retained")
+    Sample.objects.filter(pk=kept.pk).update(state="kept", kept_until=timezone.now())
+    assert kept.reference in client.get(address, {"where": "kept"}).content.decode()
+    assert kept.reference not in client.get(address, {"where": "over"}).content.decode()
+    past = kept.taken_at - timedelta(days=400)
+    Sample.objects.filter(pk=kept.pk).update(kept_until=past)
+    assert kept.reference in client.get(address, {"where": "over"}).content.decode()
+
+
+@pytest.mark.parametrize("name", ["samples", "bench", "approvals", "bench-controls", "bench-scope"])
 def test_lists_cost_the_same_however_long_they_are(
     lab: Agency, name: str, django_assert_max_num_queries: Any
 ) -> None:

@@ -49,6 +49,7 @@ WHERE: Mapping[str, tuple[SampleState, ...]] = {
     "laboratory": (SampleState.RECEIVED,),
     "refused": (SampleState.REFUSED,),
     "kept": (SampleState.KEPT,),
+    "over": (SampleState.KEPT,),
     "done": (SampleState.TESTED, SampleState.DISPOSED),
 }
 
@@ -65,17 +66,25 @@ def due(scope: Scope) -> QuerySet[Line]:
     return rows.select_related("declaration").order_by("decided_at", "pk")
 
 
-def samples(path: str, where: str, *, text: str = "") -> QuerySet[Sample]:
-    """Return the samples that a path may see in one of the lists, the newest first."""
+def samples(path: str, where: str, *, now: datetime, text: str = "") -> QuerySet[Sample]:
+    """
+    Return the samples that a path may see in one of the lists, the newest first.
+
+    Under "over" stand those that need not be kept any longer, the longest over first.
+    """
     rows = queries.visible_samples(path).filter(state__in=WHERE[where])
+    over = where == "over"
+    if over:
+        rows = rows.filter(kept_until__lt=now)
     if text:
         rows = rows.filter(
             Q(reference__icontains=text) | Q(line__reference__icontains=text) | Q(seal=text)
         )
-    return rows.select_related("line__declaration", "laboratory").order_by("-taken_at", "-pk")
+    order = ("kept_until", "pk") if over else ("-taken_at", "-pk")
+    return rows.select_related("line__declaration", "laboratory").order_by(*order)
 
 
-def tallies(scope: Scope, path: str) -> dict[str, int]:
+def tallies(scope: Scope, path: str, *, now: datetime) -> dict[str, int]:
     """Return how many samples stand in each list, and how many lines wait for one."""
     by_state = dict(
         queries.visible_samples(path).order_by().values_list("state").annotate(n=Count("pk"))
@@ -84,6 +93,7 @@ def tallies(scope: Scope, path: str) -> dict[str, int]:
         where: sum(by_state.get(state.value, 0) for state in states)
         for where, states in WHERE.items()
     }
+    counted["over"] = samples(path, "over", now=now).count()
     return {"due": due(scope).order_by().count(), **counted}
 
 
@@ -217,22 +227,39 @@ class Wanted:
     state: str = ""
     method: str = ""
     late: bool = False
+    text: str = ""
 
 
 _OPEN = (TestState.ORDERED, TestState.ON_BENCH, TestState.ENTERED)
 
 
 def worklist(path: str, wanted: Wanted, *, now: datetime) -> QuerySet[TestOrder]:
-    """Return the open tests of received samples at the laboratories of a path, urgent first."""
-    rows = queries.bench_tests(path).filter(
-        sample__state=SampleState.RECEIVED,
-        state__in=[wanted.state] if wanted.state in [*_OPEN] else _OPEN,
-    )
+    """
+    Return the open tests of received samples at the laboratories of a path, urgent first.
+
+    Asked for approved ones, return those of every sample, the newest first.
+    """
+    rows = queries.bench_tests(path)
+    approved = wanted.state == TestState.APPROVED
+    if approved:
+        rows = rows.filter(state=TestState.APPROVED)
+    else:
+        rows = rows.filter(
+            sample__state=SampleState.RECEIVED,
+            state__in=[wanted.state] if wanted.state in [*_OPEN] else _OPEN,
+        )
     if wanted.method:
         rows = rows.filter(method=wanted.method)
     if wanted.late:
         rows = rows.filter(due_at__lt=now)
-    return rows.select_related("sample", "line", "run").order_by("due_at", "pk")
+    if wanted.text:
+        rows = rows.filter(
+            Q(sample__reference__icontains=wanted.text)
+            | Q(line__reference__icontains=wanted.text)
+            | Q(line__goods__icontains=wanted.text)
+        )
+    order = ("-pk",) if approved else ("due_at", "pk")
+    return rows.select_related("sample", "line", "run").order_by(*order)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

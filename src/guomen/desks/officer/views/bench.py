@@ -21,6 +21,7 @@ from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.laboratory_forms import ImportForm, ReasonForm, SheetForm
 from guomen.desks.officer.laboratory_words import refused
 from guomen.desks.officer.permissions import Move
+from guomen.desks.officer.views.laboratory_lists import wanted_of
 from guomen.journeys import laboratory
 from guomen.journeys.laboratory import importing, reading
 from guomen.journeys.laboratory.reading import Chart, Sheet, Wanted
@@ -36,11 +37,7 @@ _RUNS_SHOWN = 6
 def listed(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what waits at the bench, what arrives, and the runs that are open."""
     path = desk.officer.agency.path
-    wanted = Wanted(
-        state=request.GET.get("state", ""),
-        method=request.GET.get("method", ""),
-        late=request.GET.get("late") == "on",
-    )
+    wanted = wanted_of(request)
     page = listing.page_of(request, reading.worklist(path, wanted, now=desk.now))
     arrivals = reading.arrivals(path)
     runs = reading.open_runs(path)
@@ -48,6 +45,7 @@ def listed(request: HttpRequest, desk: Desk) -> HttpResponse:
         "page": page,
         "rows": reading.test_records(page.object_list),
         "wanted": wanted,
+        "export": f"export/?{request.GET.urlencode()}" if Move.EXPORT in desk.moves else "",
         "chips": listing.chips(
             request, labels={k: str(v) for k, v in _LABELS.items()}, values=_values()
         ),
@@ -60,14 +58,15 @@ def listed(request: HttpRequest, desk: Desk) -> HttpResponse:
         "can_work": Move.BENCH in desk.moves,
         "can_approve": Move.APPROVE_RESULTS in desk.moves,
         "choosing": wanted.method in book.BY_CODE and Move.BENCH in desk.moves,
-        "title": _sentence(page.paginator.count),
+        "title": _sentence(page.paginator.count, wanted),
         "states": [(name, looks.TONES["test"][name].word) for name in _STATES],
     }
     return render(request, "officer/laboratory/bench.html", context)
 
 
-_STATES = ("ordered", "on_bench", "entered")
+_STATES = ("ordered", "on_bench", "entered", "approved")
 _LABELS = {
+    "q": gettext_lazy("Contains"),
     "method": gettext_lazy("Method"),
     "state": gettext_lazy("Stands"),
     "late": gettext_lazy("Past the deadline"),
@@ -84,7 +83,10 @@ def _values() -> dict[tuple[str, str], str]:
     return {**states, **methods, ("late", "on"): gettext("yes")}
 
 
-def _sentence(count: int) -> str:
+def _sentence(count: int, wanted: Wanted) -> str:
+    if wanted.state == "approved":
+        said = ngettext("%(n)s result is approved", "%(n)s results are approved", count)
+        return said % {"n": numbers.grouped(count)}
     if not count:
         return gettext("Nothing waits at the bench")
     said = ngettext("%(n)s test waits at the bench", "%(n)s tests wait at the bench", count)

@@ -35,13 +35,15 @@ from guomen.supervision.samples.models import Sample
 def listed(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show the lines that wait for a sample, or the samples of one of the lists."""
     path = desk.officer.agency.path
-    tallies = reading.tallies(desk.scope, path)
+    tallies = reading.tallies(desk.scope, path, now=desk.now)
     where = request.GET.get("where", "")
     if where not in tallies:
         where = next((name for name, n in tallies.items() if n), "due")
     text = request.GET.get("q", "").strip()
     rows: Any = (
-        reading.due(desk.scope) if where == "due" else reading.samples(path, where, text=text)
+        reading.due(desk.scope)
+        if where == "due"
+        else reading.samples(path, where, now=desk.now, text=text)
     )
     page = listing.page_of(request, rows)
     context = {
@@ -51,10 +53,17 @@ def listed(request: HttpRequest, desk: Desk) -> HttpResponse:
         "title": _sentence(where, page.paginator.count),
         "can_sample": Move.SAMPLE in desk.moves,
         "text": text,
+        "export": _export(request, desk, where),
     }
     if where != "due":
         context["left"] = reading.tests_left(list(page.object_list))
     return render(request, "officer/laboratory/samples.html", context)
+
+
+def _export(request: HttpRequest, desk: Desk, where: str) -> str:
+    if where == "due" or Move.EXPORT not in desk.moves:
+        return ""
+    return f"export/{listing.address(request.GET, where=where)}"
 
 
 def _sentence(where: str, count: int) -> str:
@@ -65,6 +74,11 @@ def _sentence(where: str, count: int) -> str:
             "%(n)s sample is at the laboratory", "%(n)s samples are at the laboratory", count
         ),
         "refused": ngettext("%(n)s sample was refused", "%(n)s samples were refused", count),
+        "over": ngettext(
+            "%(n)s sample need not be kept any longer",
+            "%(n)s samples need not be kept any longer",
+            count,
+        ),
         "kept": ngettext("%(n)s sample is kept", "%(n)s samples are kept", count),
         "done": ngettext("%(n)s sample is tested", "%(n)s samples are tested", count),
     }
