@@ -244,6 +244,8 @@ def test_what_is_exported_is_what_the_list_shows(lab: Agency) -> None:
     assert [row[0] for row in one] == [sample.reference]
     abroad = people.signed_in(people.officer("far", Role.ANALYST, agency="ZHGB"))
     assert sheet_of(abroad, "bench-export") == []
+    page = client.get(reverse("officer:bench"), {"state": "approved"})
+    assert len(sheet_of(client, "bench-export", state="approved")) == len(page.context["rows"])
 
 
 def test_samples_that_need_not_be_kept_any_longer_have_a_list(lab: Agency) -> None:
