@@ -267,6 +267,47 @@ def test_what_arrives_after_the_order_was_closed_is_kept_and_shown(register: Reg
     assert standing(order)["I-MARKS"] == "conform"
 
 
+@pytest.mark.parametrize("late_stands", [True, False])
+def test_a_late_answer_that_a_person_lets_stand_is_examined_anew(
+    register: Register, late_stands: bool
+) -> None:
+    order = given(meat())
+    complete(order)
+    first = Examination.objects.values().get()
+    send(order, finding("I-GOODS", "fail"), at=LATER + HOUR)
+    # It was noted before the order was closed, and waits for a person on the day's page.
+    assert [one.reference for one in inspection.undecided(INSPECTOR)] == [order.reference]
+    conflict = Conflict.objects.get()
+    chosen = conflict.other_id if late_stands else conflict.standing_id
+    by = how(LATER + 2 * HOUR, by=INSPECTOR)
+    done = inspection.choose(order.reference, conflict.pk, chosen=chosen, how=by)
+    assert (done is not None) is late_stands
+    assert Examination.objects.count() == 1 + late_stands
+    assert Examination.objects.order_by("seq").values()[0] == first
+    assert not inspection.undecided(INSPECTOR).exists()
+    if done is not None:
+        assert done.outcome.value != first["outcome"]
+        rulings = ledger.entries_of(order.line.reference, kind="examination")
+        assert [entry.seq for entry in rulings] == [first["seq"], done.seq]
+    order.refresh_from_db()
+    assert order.state == "completed"
+    # Nothing else came since: nothing is examined again.
+    assert inspection.receive(order.reference, [], how=by) == []
+    assert Examination.objects.count() == 1 + late_stands
+
+
+def test_a_late_seal_is_examined_anew_at_once(register: Register) -> None:
+    order = given(meat())
+    complete(order)
+    seal = event("seal", LATER, number="S-9", use="found", state="broken")
+    by = how(LATER + HOUR, by=INSPECTOR)
+    inspection.receive(order.reference, [seal], how=by)
+    assert Examination.objects.count() == 2
+    # The same phone sends again: it is here already.
+    inspection.receive(order.reference, [seal], how=by)
+    assert Examination.objects.count() == 2
+
+
 def test_a_clock_that_is_off_is_put_right_and_said(register: Register) -> None:
     order = given(meat())
     a_day = 86_400

@@ -3,6 +3,7 @@ The work at the goods: answers recorded as they come, photos, and the examinatio
 
 ``record`` takes what a device sends, once, and shows conflicts instead of overwriting; ``complete``
 examines what stands and carries the line on; ``forgo`` says that a check was not carried out.
+``receive`` and ``choose`` examine anew what comes after the order was closed.
 """
 
 from guomen.journeys.inspection.checklist import items_of
@@ -12,6 +13,7 @@ from guomen.journeys.inspection.completing import (
     complete,
     forgo,
 )
+from guomen.journeys.inspection.late import choose, receive, undecided
 from guomen.journeys.inspection.recording import (
     Event,
     Status,
@@ -28,9 +30,12 @@ __all__ = [
     "Status",
     "Taken",
     "begin",
+    "choose",
     "complete",
     "forgo",
     "items_of",
+    "receive",
     "record",
     "settle_conflict",
+    "undecided",
 ]

@@ -83,9 +83,7 @@ def complete(
             _answer_all(order, findings, how=how)
         _require_no_conflicts(order)
         done = _examine(order, how=how)
-    if done.outcome in _SETTLED:
-        disposal.settle([done.line], how=how)
-    return done
+    return settled(done, how=how)
 
 
 def forgo(reference: str, *, reason: str, how: Lodgement) -> None:
@@ -179,7 +177,33 @@ def _require_no_conflicts(order: WorkOrder) -> None:
         )
 
 
+def examined_anew(order: WorkOrder, *, how: Lodgement) -> Completed:
+    """
+    Examine the record of an order that is closed once more, as it stands now.
+
+    The order stays closed and the earlier examination as it was; the newest one counts.
+    """
+    done = _ruled(order, how=how)
+    if done.outcome is Examined.SUSPECT and order.follows_id is None:
+        followed = WorkOrder.objects.filter(follows=order).exists()
+        return done if followed else _second_look(order, done, how=how)
+    if done.outcome is Examined.MORE_SAMPLING:
+        _send_for_samples(order.line)
+    return done
+
+
+def settled(done: Completed, *, how: Lodgement) -> Completed:
+    """Have the line judged where an examination came to an end."""
+    if done.outcome in _SETTLED:
+        disposal.settle([done.line], how=how)
+    return done
+
+
 def _examine(order: WorkOrder, *, how: Lodgement) -> Completed:
+    return _close(order, _ruled(order, how=how), how=how)
+
+
+def _ruled(order: WorkOrder, *, how: Lodgement) -> Completed:
     answers = queries.standing_answers(order.pk)
     seals, lots = list(order.seals.all()), list(order.lots.all())
     sent = transferred.compared(order, seals)
@@ -227,7 +251,7 @@ def _examine(order: WorkOrder, *, how: Lodgement) -> Completed:
         by=how.by,
         seq=seq,
     )
-    return _close(order, done, how=how)
+    return done
 
 
 def _close(order: WorkOrder, done: Completed, *, how: Lodgement) -> Completed:

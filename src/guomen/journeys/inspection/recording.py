@@ -3,7 +3,8 @@ Taking what a device noted, once, and merging it without loss.
 
 Every record bears an identity from the device. The same one again changes nothing and gets the
 same answer. An answer that had not seen the one that stands is kept beside it, and a person
-chooses; what arrives after the order was closed is kept too. Nothing is overwritten.
+chooses; what arrives after the order was closed is kept too, beside what it was closed with.
+Nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -217,14 +218,14 @@ class _Taking:
         standing = self.order.findings.filter(item=values["item"], standing=True).first()
         closed = self.order.state not in [state.value for state in LIVE]
         seen = standing is None or standing.client_id == replaces
-        if seen and not closed:
+        if standing is None or (seen and not closed):
             if standing is not None:
                 standing.standing = False
                 standing.save(update_fields=["standing"])
             fresh = Finding.objects.create(**spot, **values, replaces=replaces, standing=True)
             return self._against_the_others(fresh)
         kept = Finding.objects.create(**spot, **values, replaces=replaces, standing=False)
-        if standing is None or _agree(standing, kept) or self._seen_by(standing, kept):
+        if _agree(standing, kept) or self._seen_by(standing, kept):
             return Status.STORED
         Conflict.objects.create(order=self.order, standing=standing, other=kept, found_at=self.at)
         return Status.CONFLICT

@@ -50,6 +50,7 @@ def mine(request: HttpRequest, desk: Desk) -> HttpResponse:
         "orders": orders,
         "coming": coming,
         "done": done,
+        "undecided": list(inspection.undecided(desk.officer.key)),
         "minutes": minutes,
         "title": _sentence(len(orders), len(done)),
         "firms": reading.enterprise_names([*orders, *coming, *done]),
@@ -155,7 +156,7 @@ def save(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
     order = own(desk, reference)
     events = list(_form_events(request, reading.record_of(order), desk.now))
     try:
-        taken = inspection.record(reference, events, by=desk.officer.key, at=desk.now)
+        taken = inspection.receive(reference, events, how=desk.how)
     except GuomenError as error:
         messages.error(request, refusals.said(error))
     else:
@@ -263,15 +264,16 @@ def choose(request: HttpRequest, desk: Desk, reference: str, pk: int) -> HttpRes
     try:
         if not chosen.isdigit():
             raise Http404
-        inspection.settle_conflict(
-            reference, pk, chosen=int(chosen), by=desk.officer.key, at=desk.now
-        )
+        done = inspection.choose(reference, pk, chosen=int(chosen), how=desk.how)
     except GuomenError as error:
         messages.error(request, refusals.said(error))
     else:
         messages.success(
             request, gettext("Your choice stands; the other answer is kept beside it.")
         )
+        if done is not None:
+            said = gettext("The closed order was examined anew: %(told)s")
+            messages.warning(request, said % {"told": told(done)})
     return redirect("officer:my-order", reference=reference)
 
 
