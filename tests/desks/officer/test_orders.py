@@ -110,6 +110,26 @@ def test_an_order_is_given_by_name_with_its_reason(order: WorkOrder) -> None:
     assert "leave" in page
 
 
+def test_my_day_leads_to_the_days_beside_it(order: WorkOrder, own: Officer) -> None:
+    reader = people.signed_in(own)
+
+    def on(day: str) -> str:
+        return reader.get(reverse("officer:my-day"), {"day": day}).content.decode()
+
+    due = order.due_on
+    before, after = due - timedelta(days=1), due + timedelta(days=1)
+    page = on(due.isoformat())
+    assert order.reference in page
+    assert f"?day={before}" in page
+    assert f"?day={after}" in page
+    assert order.reference not in on(str(after))
+    assert "No order of yours is due on this day" in on(str(after))
+    # What is no day, or too far away, is today.
+    today = reader.get(reverse("officer:my-day")).content.decode()
+    assert all(f"?day={builders.TODAY + timedelta(days=1)}" in on(d) for d in ("x", "9999-12-31"))
+    assert order.reference in today
+
+
 def test_my_day_shows_my_orders_owed_checks_first(order: WorkOrder, own: Officer) -> None:
     second = inspection_orders.given(builders.meat(own="A-9", lot="X", goods="羊肉"), to=own.key)
     WorkOrder.objects.update(due_on=NOW.date())

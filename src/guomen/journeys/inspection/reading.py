@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -148,6 +148,13 @@ def my_day(officer: str, day: date) -> tuple[WorkOrder, ...]:
     return tuple(ordered.select_related("line__declaration", "agency")[:_MOST_OF_A_DAY])
 
 
+def due_on(officer: str, day: date) -> tuple[WorkOrder, ...]:
+    """Return the live orders of an officer that are due on one day."""
+    rows = WorkOrder.objects.filter(inspector=officer, state__in=_LIVE, due_on=day)
+    ordered = rows.order_by("-owed", "place", "reference")
+    return tuple(ordered.select_related("line__declaration", "agency")[:_MOST_OF_A_DAY])
+
+
 def coming(officer: str, day: date) -> tuple[WorkOrder, ...]:
     """Return what an officer was given for later days, the next first."""
     rows = WorkOrder.objects.filter(inspector=officer, state__in=_LIVE, due_on__gt=day)
@@ -158,9 +165,11 @@ def coming(officer: str, day: date) -> tuple[WorkOrder, ...]:
 _MOST_COMING = 20
 
 
-def done_on(officer: str, since: datetime) -> tuple[WorkOrder, ...]:
-    """Return the orders that an officer closed since a moment, the newest first."""
-    rows = WorkOrder.objects.filter(inspector=officer, closed_at__gte=since)
+def done_on(officer: str, midnight: datetime) -> tuple[WorkOrder, ...]:
+    """Return the orders that an officer closed on the day after a midnight, the newest first."""
+    rows = WorkOrder.objects.filter(
+        inspector=officer, closed_at__gte=midnight, closed_at__lt=midnight + timedelta(days=1)
+    )
     return tuple(rows.order_by("-closed_at").select_related("line__declaration")[:50])
 
 

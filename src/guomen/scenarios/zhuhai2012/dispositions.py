@@ -7,11 +7,13 @@ which the results of the year were known. Which case stands where is chosen by i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -28,7 +30,9 @@ from guomen.rulebooks.certificates import KINDS, fitting
 from guomen.rulebooks.commodities import HAZARDS, Group
 from guomen.rulebooks.disposal_terms import PROOF_FOR
 from guomen.scenarios.zhuhai2012 import messages
+from guomen.scenarios.zhuhai2012.dice import stream
 from guomen.scenarios.zhuhai2012.figures import PURIFIED, RETURNED
+from guomen.scenarios.zhuhai2012.load import SEED
 from guomen.supervision.agencies.models import Officer
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
@@ -98,7 +102,7 @@ class _Quota:
 
 def _cases(at: datetime) -> None:
     quota = _Quota()
-    rows = Nonconformity.objects.select_related("line").order_by("notified_at", "pk")
+    rows = Nonconformity.objects.select_related("line__declaration").order_by("notified_at", "pk")
     for number, row in enumerate(rows):
         # A quantity that nobody knows cannot be accounted for: the case waits.
         if row.quantity is not None:
@@ -118,12 +122,13 @@ def _case(
             disposal.ask_review(row.reference, ground="要求对留样复验", how=asked)
         return
     kind = _kind(number, row, quota)
-    chosen = _how(min(row.notified_at + 2 * DAY, at), OWNER)
+    pace = _pace(row, kind)
+    chosen = _how(min(row.notified_at + pace.chosen, at), OWNER)
     one = disposal.choose(row.reference, kind, quantity, how=chosen)
     if not over and number % 5 == 2:
         return
-    disposal.order(one, how=_how(min(chosen.at + DAY, at)))
-    disposal.carry_out(one, how=_how(min(chosen.at + 9 * DAY, at)))
+    disposal.order(one, how=_how(min(chosen.at + pace.ordered, at)))
+    disposal.carry_out(one, how=_how(min(chosen.at + pace.carried_out, at)))
     if not over and number % 5 == 3:
         return
     proof = Proof(
@@ -131,7 +136,38 @@ def _case(
         number=f"HX-2012-{number + 1:05d}",
         seal=row.line.seal or "" if kind is DisposalKind.RETURN else "",
     )
-    disposal.prove(one, proof, how=_how(min(chosen.at + 12 * DAY, at), SECOND))
+    disposal.prove(one, proof, how=_how(min(chosen.at + pace.proved, at), SECOND))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """How long after a notice its owner chose, and after the choice each step was done."""
+
+    chosen: timedelta
+    ordered: timedelta
+    carried_out: timedelta
+    proved: timedelta
+
+
+# Median days of carrying out; ships are waited for, ovens are not.
+_DAYS: Mapping[DisposalKind, float] = MappingProxyType(
+    {DisposalKind.RETURN: 11, DisposalKind.REWORK: 9, DisposalKind.PURIFY: 8}
+)
+_USUAL_DAYS, _SPREAD, _MOST_DAYS = 5, 0.55, 28
+
+
+def _pace(row: Nonconformity, kind: DisposalKind) -> _Pace:
+    """Draw the pace of a case; the same case has the same in every demonstration."""
+    dice = stream(SEED, f"disposal {row.line.declaration.own_number}/{row.line.number}")
+    ordered = dice.uniform(0.1, 2)
+    median = _DAYS.get(kind, _USUAL_DAYS)
+    carried = ordered + min(_MOST_DAYS, median * math.exp(dice.normal(scale=_SPREAD)))
+    return _Pace(
+        chosen=DAY * dice.uniform(0.3, 5),
+        ordered=DAY * ordered,
+        carried_out=DAY * carried,
+        proved=DAY * (carried + dice.uniform(0.2, 4)),
+    )
 
 
 def _kind(number: int, row: Nonconformity, quota: _Quota) -> DisposalKind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from guomen.core.errors import GuomenError
 from guomen.core.examine import Examined
 from guomen.desks.components import numbers, tones
 from guomen.desks.components.consignments import refusals
+from guomen.desks.components.templatetags.guomen import exact_day
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.views.orders import today
@@ -37,28 +38,45 @@ from guomen.supervision.inspections.models import (
 @at_desk()
 @require_safe
 def mine(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Show what the officer has to do today."""
-    day = today(desk)
-    orders = reading.my_day(desk.officer.key, day)
+    """Show what the officer has to do today, or had and will have on another day."""
+    now = today(desk)
+    day = _asked_day(request, now)
+    listed = reading.my_day if day == now else reading.due_on
+    orders = listed(desk.officer.key, day)
     zone = ZoneInfo(desk.officer.agency.zone)
-    coming = reading.coming(desk.officer.key, day)
+    coming = reading.coming(desk.officer.key, day) if day == now else ()
     done = reading.done_on(desk.officer.key, datetime.combine(day, time(), zone))
     minutes = sum(order.minutes for order in orders)
     context = {
         "desk": desk,
         "day": day,
+        "today": now,
+        "before": day - timedelta(days=1),
+        "after": day + timedelta(days=1),
         "orders": orders,
         "coming": coming,
         "done": done,
         "undecided": list(inspection.undecided(desk.officer.key)),
         "minutes": minutes,
-        "title": _sentence(len(orders), len(done)),
+        "title": _sentence(len(orders), len(done)) if day == now else exact_day(day),
         "firms": reading.enterprise_names([*orders, *coming, *done]),
         "places": reading.place_names([*orders, *coming]),
         "addresses": [reverse("officer:my-order", args=[o.reference]) for o in (*orders, *coming)],
         "phone": phone_settings(request, desk),
     }
     return render(request, "officer/my_day.html", context)
+
+
+_FARTHEST = timedelta(days=366)
+
+
+def _asked_day(request: HttpRequest, now: date) -> date:
+    """Return the day that the address asks for; today where it names none, or one far away."""
+    try:
+        day = date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return now
+    return day if abs(day - now) <= _FARTHEST else now
 
 
 def _sentence(waiting: int, done: int) -> str:
