@@ -11,7 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import given as with_examples
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from tests.journeys.builders import Register, how, meat, vegetables, wine
+from tests.journeys.builders import TODAY, Register, how, meat, vegetables, wine
 from tests.journeys.inspection_orders import (
     INSPECTOR,
     LATER,
@@ -276,7 +276,9 @@ def test_a_late_answer_that_a_person_lets_stand_is_examined_anew(
     first = Examination.objects.values().get()
     send(order, finding("I-GOODS", "fail"), at=LATER + HOUR)
     # It was noted before the order was closed, and waits for a person on the day's page.
-    assert [one.reference for one in inspection.undecided(INSPECTOR)] == [order.reference]
+    assert [one.reference for one in inspection.undecided(INSPECTOR, day=TODAY)] == [
+        order.reference
+    ]
     conflict = Conflict.objects.get()
     chosen = conflict.other_id if late_stands else conflict.standing_id
     by = how(LATER + 2 * HOUR, by=INSPECTOR)
@@ -284,28 +286,40 @@ def test_a_late_answer_that_a_person_lets_stand_is_examined_anew(
     assert (done is not None) is late_stands
     assert Examination.objects.count() == 1 + late_stands
     assert Examination.objects.order_by("seq").values()[0] == first
-    assert not inspection.undecided(INSPECTOR).exists()
+    assert not inspection.undecided(INSPECTOR, day=TODAY).exists()
     if done is not None:
-        assert done.outcome.value != first["outcome"]
+        assert done.outcome in (Examined.SUSPECT, Examined.FAIL)
         rulings = ledger.entries_of(order.line.reference, kind="examination")
         assert [entry.seq for entry in rulings] == [first["seq"], done.seq]
     order.refresh_from_db()
     assert order.state == "completed"
     # Nothing else came since: nothing is examined again.
-    assert inspection.receive(order.reference, [], how=by) == []
+    assert inspection.examine_late(order.reference, how=by) is None
     assert Examination.objects.count() == 1 + late_stands
 
 
-def test_a_late_seal_is_examined_anew_at_once(register: Register) -> None:
+def test_a_late_seal_waits_for_a_signature_and_is_examined_anew(register: Register) -> None:
     order = given(meat())
     complete(order)
+    assert not inspection.undecided(INSPECTOR, day=TODAY).exists()
     seal = event("seal", LATER, number="S-9", use="found", state="broken")
-    by = how(LATER + HOUR, by=INSPECTOR)
-    inspection.receive(order.reference, [seal], how=by)
+    # The same phone sends twice: it is here once.
+    for _ in range(2):
+        send(order, seal, at=LATER + HOUR)
+    assert Examination.objects.count() == 1
+    assert [one.reference for one in inspection.undecided(INSPECTOR, day=TODAY)] == [
+        order.reference
+    ]
+    by = how(LATER + 2 * HOUR, by=INSPECTOR)
+    done = inspection.examine_late(order.reference, how=by)
+    assert done is not None
+    # Signed by the person, so nothing of it is open; the record that was examined is another one.
+    assert done.outcome is not Examined.OPEN
+    records = ledger.entries_of(order.line.reference, kind="inspection_record")
+    assert len({entry.value()["record"] for entry in records}) == 2
     assert Examination.objects.count() == 2
-    # The same phone sends again: it is here already.
-    inspection.receive(order.reference, [seal], how=by)
-    assert Examination.objects.count() == 2
+    assert not inspection.undecided(INSPECTOR, day=TODAY).exists()
+    assert inspection.examine_late(order.reference, how=by) is None
 
 
 def test_a_clock_that_is_off_is_put_right_and_said(register: Register) -> None:

@@ -391,6 +391,7 @@ POSTS: dict[str, Move] = {
     "my-order-save": Move.INSPECT,
     "my-order-photo": Move.INSPECT,
     "my-order-complete": Move.INSPECT,
+    "my-order-examine-late": Move.INSPECT,
     "my-order-forgo": Move.INSPECT,
     "my-order-choose": Move.INSPECT,
 }

@@ -22,6 +22,7 @@ pages: list[URLPattern | URLResolver] = [
     path(_MINE + "save/", my_day.save, name="my-order-save"),
     path(_MINE + "photos/", phone.send_photo, name="my-order-photo"),
     path(_MINE + "complete/", my_day.complete, name="my-order-complete"),
+    path(_MINE + "examine-late/", my_day.examine_late, name="my-order-examine-late"),
     path(_MINE + "forgo/", my_day.forgo, name="my-order-forgo"),
     path(_MINE + "conflicts/<int:pk>/", my_day.choose, name="my-order-choose"),
 ]

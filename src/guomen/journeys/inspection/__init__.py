@@ -3,7 +3,7 @@ The work at the goods: answers recorded as they come, photos, and the examinatio
 
 ``record`` takes what a device sends, once, and shows conflicts instead of overwriting; ``complete``
 examines what stands and carries the line on; ``forgo`` says that a check was not carried out.
-``receive`` and ``choose`` examine anew what comes after the order was closed.
+``choose`` and ``examine_late`` examine anew what came after the order was closed.
 """
 
 from guomen.journeys.inspection.checklist import items_of
@@ -13,7 +13,7 @@ from guomen.journeys.inspection.completing import (
     complete,
     forgo,
 )
-from guomen.journeys.inspection.late import choose, receive, undecided
+from guomen.journeys.inspection.late import arrived, choose, examine_late, undecided
 from guomen.journeys.inspection.recording import (
     Event,
     Status,
@@ -29,12 +29,13 @@ __all__ = [
     "Event",
     "Status",
     "Taken",
+    "arrived",
     "begin",
     "choose",
     "complete",
+    "examine_late",
     "forgo",
     "items_of",
-    "receive",
     "record",
     "settle_conflict",
     "undecided",

@@ -2,38 +2,35 @@
 What arrives after an order was closed: kept, shown, and examined anew where it changes anything.
 
 A phone without a network may send its answers when others have closed the order. What differs from
-the answer that stands waits for a person; what was never answered, a seal or a lot stands at once.
-Either leads to a new examination with a ruling of its own; the earlier one is never edited.
+the answer that stands waits for a person to choose; what was never answered, a seal or a lot stands
+at once and waits for a person to sign. Either leads to a new examination with a ruling of its own;
+the earlier one is never edited.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, timedelta
+from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.inspection import completing
 from guomen.journeys.inspection.completing import Completed
-from guomen.journeys.inspection.recording import Event, Taken, record, settle_conflict
+from guomen.journeys.inspection.recording import Event, record, require_given, settle_conflict
 from guomen.supervision.inspections import operations
 from guomen.supervision.inspections.lifecycle import OrderState
-from guomen.supervision.inspections.models import Conflict, Examination, WorkOrder
+from guomen.supervision.inspections.models import (
+    Conflict,
+    Examination,
+    Finding,
+    LoadedLot,
+    Seal,
+    WorkOrder,
+)
 
-
-def receive(
-    reference: str, events: Sequence[Event], *, how: Lodgement, clock_off: int = 0
-) -> list[Taken]:
-    """
-    Store what a device noted, as :func:`record`; what came too late for its order is examined.
-
-    :raises NotYoursError, NoSuchOrderError: as :func:`record`
-    """
-    taken = record(reference, events, by=how.by, at=how.at, clock_off=clock_off)
-    examine_late(reference, how=how)
-    return taken
+_KEPT = timedelta(days=45)
 
 
 def choose(reference: str, conflict: int, *, chosen: int, how: Lodgement) -> Completed | None:
@@ -47,32 +44,53 @@ def choose(reference: str, conflict: int, *, chosen: int, how: Lodgement) -> Com
 
 
 def examine_late(reference: str, *, how: Lodgement) -> Completed | None:
-    """Examine a closed order anew if its record is not the one that was examined, else nothing."""
-    closed = WorkOrder.objects.filter(reference=reference, state=OrderState.COMPLETED.value)
-    if not closed.exists():
+    """
+    Sign the record of a closed order as it stands and have it examined anew.
+
+    None where the order is not closed, two answers wait still, or nothing came since.
+
+    :raises NotYoursError: if the order was never given to this officer
+    """
+    if not arrived(WorkOrder.objects.filter(reference=reference)).exists():
         return None
     with transaction.atomic():
         order = operations.locked([reference])[reference]
-        last = Examination.objects.filter(order=order).order_by("seq").last()
-        if last is None or not _changed_since(order, last.at):
+        require_given(order, how.by)
+        if Conflict.objects.filter(order=order, settled_at__isnull=True).exists():
             return None
+        signature = Event(
+            client_id=str(uuid4()),
+            kind="signature",
+            noted_at=how.at,
+            data={"role": "inspector", "strokes": []},
+        )
+        record(reference, [signature], by=how.by, at=how.at)
         done = completing.examined_anew(order, how=how)
     return completing.settled(done, how=how)
 
 
-def _changed_since(order: WorkOrder, at: datetime) -> bool:
-    """Tell whether anything that an examination reads came after a moment."""
-    return (
-        order.findings.filter(standing=True, received_at__gt=at).exists()
-        or order.seals.filter(received_at__gt=at).exists()
-        or order.lots.filter(received_at__gt=at).exists()
+def arrived(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+    """Narrow orders to those closed to which something came that their examination did not see."""
+    newest = Examination.objects.filter(order=OuterRef("pk")).order_by("-seq")
+    seen = orders.annotate(seen=Subquery(newest.values("at")[:1]))
+    came = {"order": OuterRef("pk"), "received_at__gt": OuterRef("seen")}
+    return seen.filter(
+        Exists(Finding.objects.filter(**came, standing=True))
+        | Exists(Seal.objects.filter(**came))
+        | Exists(LoadedLot.objects.filter(**came)),
+        state=OrderState.COMPLETED.value,
     )
 
 
-def undecided(officer: str) -> QuerySet[WorkOrder]:
-    """Return the closed orders of an officer for which two answers wait for a person."""
-    waiting = Conflict.objects.filter(settled_at__isnull=True).values("order")
-    rows = WorkOrder.objects.filter(
-        pk__in=waiting, inspector=officer, state=OrderState.COMPLETED.value
-    )
+def undecided(officer: str, *, day: date) -> QuerySet[WorkOrder]:
+    """
+    Return the closed orders of an officer to which something came that waits for a person.
+
+    What came without a conflict is looked for among orders due in the last weeks before a day: a
+    phone keeps no longer what it could not send. The page of an older order tells of it too.
+    """
+    waiting = Conflict.objects.filter(settled_at__isnull=True, order__inspector=officer)
+    mine = WorkOrder.objects.filter(inspector=officer, state=OrderState.COMPLETED.value)
+    late = arrived(mine.filter(due_on__gte=day - _KEPT))
+    rows = mine.filter(Q(pk__in=waiting.values("order")) | Q(pk__in=late.values("pk")))
     return rows.select_related("line").order_by("-closed_at")

@@ -56,7 +56,7 @@ def mine(request: HttpRequest, desk: Desk) -> HttpResponse:
         "orders": orders,
         "coming": coming,
         "done": done,
-        "undecided": list(inspection.undecided(desk.officer.key)),
+        "undecided": list(inspection.undecided(desk.officer.key, day=now)),
         "minutes": minutes,
         "title": _sentence(len(orders), len(done)) if day == now else exact_day(day),
         "firms": reading.enterprise_names([*orders, *coming, *done]),
@@ -112,6 +112,7 @@ def work(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
         "record": record,
         "can_take_in": Move.RECEIVE in desk.moves,
         "live": reading.is_live(order),
+        "arrived": inspection.arrived(WorkOrder.objects.filter(pk=order.pk)).exists(),
         "groups": _by_check(record),
         "title": _order_sentence(record),
         "phone": phone_settings(request, desk) | order_settings(record),
@@ -174,7 +175,7 @@ def save(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
     order = own(desk, reference)
     events = list(_form_events(request, reading.record_of(order), desk.now))
     try:
-        taken = inspection.receive(reference, events, how=desk.how)
+        taken = inspection.record(reference, events, by=desk.officer.key, at=desk.now)
     except GuomenError as error:
         messages.error(request, refusals.said(error))
     else:
@@ -241,6 +242,22 @@ def complete(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
         return redirect("officer:my-order", reference=reference)
     say = messages.warning if done.outcome is Examined.OPEN else messages.success
     say(request, told(done))
+    return redirect("officer:my-order", reference=reference)
+
+
+@at_desk(Move.INSPECT)
+@require_POST
+def examine_late(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
+    """Sign what came after an order was closed, and have it examined anew."""
+    own(desk, reference)
+    try:
+        done = inspection.examine_late(reference, how=desk.how)
+    except GuomenError as error:
+        messages.error(request, refusals.said(error))
+    else:
+        if done is not None:
+            said = gettext("The closed order was examined anew: %(told)s")
+            messages.warning(request, said % {"told": told(done)})
     return redirect("officer:my-order", reference=reference)
 
 

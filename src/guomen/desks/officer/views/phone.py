@@ -53,7 +53,9 @@ def sync(request: HttpRequest, desk: Desk) -> HttpResponse:
     off = round((desk.now - sent_at).total_seconds())
     records = [event for event in events if event.kind != COMPLETE]
     off_by = max(-_MOST, min(_MOST, off))
-    taken = inspection.receive(reference, records, how=desk.how, clock_off=off_by)
+    taken = inspection.record(
+        reference, records, by=desk.officer.key, at=desk.now, clock_off=off_by
+    )
     answers = [
         {"client_id": one.client_id, "status": one.status.value, "code": one.code} for one in taken
     ]
