@@ -18,8 +18,9 @@ pytestmark = pytest.mark.django_db
 def test_warming_rules_on_an_invented_line_and_writes_nothing(register):
     with CaptureQueriesContext(connection) as asked:
         assert warming.warm(at=NOW)
-    said = [query["sql"].split()[0] for query in asked.captured_queries]
-    assert set(said) == {"SELECT"}
+    said = {query["sql"].split()[0] for query in asked.captured_queries}
+    # PostgreSQL reads many rows through a cursor.
+    assert said <= {"SELECT", "DECLARE", "FETCH", "CLOSE"}
 
 
 def test_a_house_without_agencies_is_not_warmed() -> None:
