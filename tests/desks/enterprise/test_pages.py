@@ -46,10 +46,10 @@ def test_every_address_is_for_the_own_enterprise_only(firm: Client, held: Line) 
     general = ["/enterprise/", "/enterprise/new/", "/enterprise/file/", "/enterprise/jobs/"]
     own = [address(held), *(address(held, move) for move in ("supply", "amend", "withdraw"))]
     here = {"home", "lodge", "file", "consignment", "act", "jobs"}
-    # Licences, filings, standing, failed goods and certificates are walked in tests of their own.
+    # Licences, filings, registers, standing, failed goods and papers are walked elsewhere.
     rooms = ("licence", "filings/", "notices/", "credit/", "class/", "failed/", "certificates/")
     # Of long work each person sees their own: ``tests.desks.test_jobs``.
-    rooms += ("jobs/",)
+    rooms += ("jobs/", "register/")
     rest = [p for p in urls.urlpatterns if p.name not in here]  # type: ignore[union-attr]
     assert all(str(p.pattern).startswith(rooms) for p in rest)
     other = people.signed_in(people.trader(builders.VINTNER))
