@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.desks import people
 from tests.journeys.builders import DAY, NEWCOMER, NOW, body, facts, how, lodged, wine
 from tests.journeys.test_settling import inspected, ordered
 
 from guomen.core.dispose import DisposalKind
-from guomen.journeys import disposal, replay
+from guomen.journeys import disposal, reading, replay
 from guomen.journeys.clearance import lodge_many
 from guomen.journeys.disposal import Proof, settle
 from guomen.journeys.intake import parse, rows_frame
+from guomen.supervision.agencies.models import Role
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions.models import BarredLine, Nonconformity
 from guomen.supervision.ledger import queries as ledger
@@ -72,6 +74,21 @@ def test_goods_like_them_are_opened_and_compared(failed: Line) -> None:
     assert told(line) == f"{failed.reference} like seller enterprise product quantity"
     assert body(line)["ruling"]["schema"] == 3
     assert replay.replay_lines(ledger.entries_of(line.reference, kind="ruling")).equal == 1
+
+
+def test_officers_read_which_goods_failed_and_by_what_they_are_known_again(failed: Line) -> None:
+    line = again(container=CONTAINER)
+    read = reading.explain_line(line.reference).returning
+    assert read is not None
+    assert (read.line, read.alike) == (failed.reference, "same")
+    assert "container" in read.by
+    # They may be another trader's goods.
+    trader = reading.explain_line(line.reference, audience=reading.Audience.ENTERPRISE)
+    assert trader.returning is None
+    page = people.signed_in(people.officer("reader", Role.DIRECTOR)).get(
+        f"/desk/declarations/{line.declaration.reference}/"
+    )
+    assert f"?q={failed.reference}" in page.content.decode()
 
 
 OTHERS = {

@@ -81,6 +81,26 @@ class Match:
         return " ".join((self.line, self.alike.value, *self.by))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A match as a fact keeps it: the goods that failed, how much a line is like them, by what."""
+
+    line: str
+    alike: Alike
+    by: tuple[str, ...]
+
+
+def recognised(told: str) -> Recognised:
+    """
+    Read what :meth:`Match.told` wrote.
+
+    >>> recognised("DEC-2012-000017-4/1 same lot product").by
+    ('lot', 'product')
+    """
+    line, alike, *by = told.split(" ")
+    return Recognised(line=line, alike=Alike(alike), by=tuple(by))
+
+
 _NEARLY = 2
 
 

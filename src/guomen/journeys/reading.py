@@ -20,6 +20,7 @@ from guomen.core.controls import unsure_facts
 from guomen.core.errors import GuomenError
 from guomen.core.explain import Missing
 from guomen.core.facts import BY_NAME, SUPPLIER_NAMES
+from guomen.core.returning import Recognised, recognised
 from guomen.core.ruling import MODE_NAMES, FactRead, Gate, GateState, GateView, Mode, Reason
 from guomen.core.severity import OUTCOME_NAMES, Outcome
 from guomen.core.text import Text
@@ -123,6 +124,7 @@ class Explanation:
     orders: tuple[OrderView, ...]
     missing: tuple[Missing, ...]
     facts: tuple[FactRead, ...]
+    returning: Recognised | None
     book: str
     engine: int
     schema: int
@@ -309,6 +311,7 @@ def _explanation(
         orders=_order_views(ruled, orders),
         missing=missing if outcome is Outcome.HOLD else (),
         facts=_facts_read(facts),
+        returning=recognised(facts["returning_as"]) if facts.get("returning_as") else None,
         book=ruled["book"],
         engine=ruled["engine"],
         schema=ruled["schema"],
@@ -407,6 +410,8 @@ def _for_enterprise(
         chance_ppm=one.chance_ppm if closed else None,
         rate_ppm=None,
         facts=tuple(f for f in one.facts if BY_NAME[f.name].source == "declared"),
+        # The goods that failed may be another trader's.
+        returning=None,
     )
 
 

@@ -37,6 +37,20 @@ TRANSPORTS: Mapping[str, Words] = MappingProxyType(
         "post": pgettext_lazy("transport", "Post"),
     }
 )
+# By what goods that failed before are known again.
+RETURNING: Mapping[str, Words] = MappingProxyType(
+    {
+        "lot": pgettext_lazy("known again", "lot number"),
+        "seal": pgettext_lazy("known again", "seal"),
+        "container": pgettext_lazy("known again", "container"),
+        "transport_document": pgettext_lazy("known again", "transport document"),
+        "seller": pgettext_lazy("known again", "seller"),
+        "enterprise": pgettext_lazy("known again", "enterprise"),
+        "product": pgettext_lazy("known again", "HS code to six digits"),
+        "heading": pgettext_lazy("known again", "HS heading"),
+        "quantity": pgettext_lazy("known again", "quantity"),
+    }
+)
 # UN/ECE Recommendation 20 codes; a code outside the table is shown as it is.
 UNITS: Mapping[str, Words] = MappingProxyType(
     {
