@@ -69,7 +69,7 @@
         },
         series: [{ type: "scatter", coordinateSystem: "geo", data: points }],
       });
-      window.addEventListener("resize", () => chart.resize());
+      new ResizeObserver(() => chart.resize()).observe(box);
     })
     .catch(() => {
       box.hidden = true;

@@ -23,7 +23,7 @@ function draw(place) {
       endLabel: { show: true, formatter: (point) => point.value[1], color: token("--ink"), fontWeight: 600, fontSize: 14, fontFamily: token("--sans") },
     }],
   });
-  addEventListener("resize", () => chart.resize());
+  new ResizeObserver(() => chart.resize()).observe(place);
 }
 
 for (const place of document.querySelectorAll("[data-chart]")) draw(place);
