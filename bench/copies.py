@@ -2,7 +2,8 @@
 A house filled by copying rows: declarations, lines and rulings, a statement for each table.
 
 Each copy has references, marks and times of its own, spread over the year before, so that tables
-and indexes are as large and as varied as those of a year. The rulings are rows of full size, and no
+and indexes are as large and as varied as those of a year. What is older than a week has ended: a
+bureau does not carry a year of open lines. The rulings are rows of full size, and no
 proof: the chain over the copies is not made, so this ledger is measured and never verified.
 """
 
@@ -25,6 +26,7 @@ _EARLIER = {
 _TEXT = {"sqlite": "{column}", "postgresql": "{column}::text"}
 _JSON = {"sqlite": "{text}", "postgresql": "({text})::jsonb"}
 _YEAR_MINUTES = 365 * 24 * 60
+_WEEK_MINUTES = 7 * 24 * 60
 
 
 def fill(lines: int) -> None:
@@ -91,6 +93,13 @@ def _statements(vendor: str, sizes: Mapping[str, int]) -> tuple[str, ...]:
     def earlier(column: str, place: str) -> str:
         return _EARLIER[vendor].format(column=column, minutes=minutes.format(place=place))
 
+    def ended(column: str, becomes: str) -> str:
+        old = minutes.format(place="owner")
+        return f"CASE WHEN {old} > {_WEEK_MINUTES} THEN {becomes} ELSE {column} END"
+
+    of_open = (
+        "CASE state WHEN 'held' THEN 'withdrawn' WHEN 'refused' THEN state ELSE 'released' END"
+    )
     marks = _TEXT[vendor].format(column="marks")
     moved = f"replace({marks}, ':', ':C' || CAST(turn AS text) || 'C')"
     place = f"{sizes['last_declaration']} + 1 + "
@@ -110,6 +119,9 @@ def _statements(vendor: str, sizes: Mapping[str, int]) -> tuple[str, ...]:
             "received_at": earlier("received_at", "owner"),
             "decided_at": earlier("decided_at", "owner"),
             "marks": _JSON[vendor].format(text=moved),
+            "state": ended("state", of_open),
+            "held_for": ended("held_for", "NULL"),
+            "hold_deadline": ended("hold_deadline", "NULL"),
         }),
         _copy(Entry, "b_entry", {
             "seq": f"{sizes['last_entry']} + {step}",

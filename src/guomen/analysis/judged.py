@@ -10,6 +10,7 @@ signals, nor for what was decided on them.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -216,9 +217,9 @@ def _weeks(watched: Watched) -> pl.DataFrame:
 
 
 def _parquet(place: Path, name: str, frame: pl.DataFrame) -> str:
-    waiting = place / f".{name}.parquet"
-    frame.write_parquet(waiting, compression="zstd", statistics=True, row_group_size=GROUP)
-    return _written(place, name, "parquet", waiting.read_bytes())
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd", statistics=True, row_group_size=GROUP)
+    return _written(place, name, "parquet", content.getvalue())
 
 
 def _written(place: Path, name: str, kind: str, content: bytes) -> str:

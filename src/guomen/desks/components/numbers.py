@@ -21,6 +21,19 @@ _HAN_LATIN = re.compile(rf"(?<=[{_HAN}]) ?(?=[{_LATIN}])")
 _LATIN_HAN = re.compile(rf"(?<=[{_LATIN}%]) ?(?=[{_HAN}])")
 
 
+def key_of(text: str) -> int | None:
+    """
+    Return the number that a form sends to name a record, or None: what is sent is never trusted.
+
+    >>> key_of("17"), key_of("²"), key_of("9" * 5000)
+    (17, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _KEY else None
+
+
+_KEY = 16
+
+
 def spaced(text: str) -> str:
     """
     Put one thin space where Chinese meets Latin letters or digits.

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from django.db import connections, router, transaction
+from django.db import DatabaseError, connections, router, transaction
 
 from guomen.core.errors import GuomenError
 from guomen.core.severity import Outcome
@@ -146,7 +147,9 @@ def store(
             if wants:
                 asking = _asking(decided, places, wants, ids=ids)
                 work_orders.open_new(asking, names=orders, at=how.at)
-        NUMBERS.fill_up()
+        # What was stored stays stored: a stock that could not be filled is filled by who needs it.
+        with suppress(DatabaseError):
+            NUMBERS.fill_up()
         held = time.perf_counter() - began
     if own is not None:
         own.add(places.values(), decided)

@@ -138,6 +138,8 @@ class Line(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "-received_at"], name="line_by_agency"),
+            # The newest of several agencies: a branch and its posts.
+            models.Index(fields=["-received_at", "-id"], name="line_newest"),
             models.Index(fields=["enterprise", "hs6", "received_at"], name="line_by_goods"),
             models.Index(fields=["agency", "state", "hold_deadline"], name="line_by_state"),
             models.Index(fields=["agency", "outcome", "-received_at"], name="line_by_outcome"),

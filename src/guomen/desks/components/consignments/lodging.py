@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from guomen.core.errors import GuomenError
+from guomen.desks.components import numbers
 from guomen.desks.components.consignments import refusals
 from guomen.desks.components.consignments.paper import Paper
 from guomen.journeys import clearance
@@ -34,8 +35,9 @@ def step(request: HttpRequest, how: Lodgement, *, own: str | None = None) -> Ste
     if asked == "add":
         paper.add_line(data)
         return Step(paper=paper)
-    if asked.startswith("remove-") and asked[7:].isdigit():
-        paper.remove_line(data, int(asked[7:]))
+    gone = numbers.key_of(asked.removeprefix("remove-"))
+    if asked.startswith("remove-") and gone is not None:
+        paper.remove_line(data, gone)
         return Step(paper=paper)
     return _hand_in(paper, how)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guomen.core.errors import GuomenError
+from guomen.desks.components import numbers
 from guomen.desks.components.access import looks
 from guomen.desks.components.consignments import refusals
 from guomen.desks.enterprise.access import Desk, at_desk
@@ -132,10 +133,10 @@ def _of(found: Licence, request: HttpRequest) -> int:
 
     :raises Http404: if it is not
     """
-    asked = request.POST.get("act", "")
-    if not asked.isdigit() or not LicenceAct.objects.filter(pk=int(asked), licence=found).exists():
+    asked = numbers.key_of(request.POST.get("act", ""))
+    if asked is None or not LicenceAct.objects.filter(pk=asked, licence=found).exists():
         raise Http404
-    return int(asked)
+    return asked
 
 
 def _state(found: Licence, request: HttpRequest, desk: Desk) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guomen.core.credit import Level
+from guomen.desks.components import numbers
 from guomen.desks.components.standing import acting, contexts
 from guomen.desks.components.standing.acting import Action, Place, worded
 from guomen.desks.enterprise.access import Desk, at_desk
@@ -169,13 +170,13 @@ def enterprise_class(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def _own_record(desk: Desk, key: str) -> CreditRecord | None:
     rows = CreditRecord.objects.filter(enterprise=desk.enterprise).select_related("enterprise")
-    return rows.filter(pk=key).first() if key.isdigit() else None
+    return rows.filter(pk=numbers.key_of(key) or 0).first()
 
 
 def _own_dispute(desk: Desk, key: str) -> DisputeRow | None:
     rows = DisputeRow.objects.filter(record__enterprise=desk.enterprise)
     rows = rows.select_related("record__enterprise")
-    return rows.filter(pk=key).first() if key.isdigit() else None
+    return rows.filter(pk=numbers.key_of(key) or 0).first()
 
 
 def _own_file(desk: Desk, key: str) -> Enterprise | None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
+from guomen.desks.components import numbers
 from guomen.desks.components.access import held
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
@@ -195,8 +196,7 @@ def act(request: HttpRequest, desk: Desk, kind: str, pk: int) -> HttpResponse:
 
 
 def _number(given: Any, name: str) -> int:
-    text = given.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 16 else 0
+    return numbers.key_of(given.get(name, "")) or 0
 
 
 # -- what enterprises ask for ----------------------------------------------------------------------

@@ -83,7 +83,8 @@ def save_view(request: HttpRequest, desk: Desk, room: str) -> HttpResponse:
     if room not in ROOMS:
         raise Http404
     if gone := request.POST.get("forget", ""):
-        if not gone.isdigit() or not lists.forget(desk, int(gone)):
+        key = numbers.key_of(gone)
+        if key is None or not lists.forget(desk, key):
             raise Http404
     elif not lists.save(desk, room, request.POST.get("name", ""), request.POST.get("query", "")):
         messages.error(request, gettext("Give the list a name, so that you find it again."))

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from guomen.desks.components import numbers
 from guomen.desks.components.standing import acting
 from guomen.desks.components.standing.acting import Action, Place, worded
 from guomen.desks.officer.access import Desk, at_desk
@@ -230,7 +231,7 @@ def _of(model: Any, path: str, *joined: str) -> Callable[[Desk, str], Any]:
     def find(desk: Desk, key: str) -> Any:
         rows = model.objects.select_related(*joined)
         inside = {f"{path}agency__path__startswith": desk.officer.agency.path}
-        return rows.filter(**inside, pk=key).first() if key.isdigit() else None
+        return rows.filter(**inside, pk=numbers.key_of(key) or 0).first()
 
     return find
 

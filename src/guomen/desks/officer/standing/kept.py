@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from guomen.core.credit import LEVELS
+from guomen.desks.components import numbers
 from guomen.desks.components.standing import looks
 from guomen.desks.components.templatetags.access import name_of
 from guomen.desks.officer.access import Desk, at_desk
@@ -108,7 +109,8 @@ def save(request: HttpRequest, desk: Desk, room: str) -> HttpResponse:
     """Keep a list under a name, or drop one that was kept."""
     _of(room)
     if gone := request.POST.get("forget", ""):
-        if not gone.isdigit() or not lists.forget(desk, int(gone)):
+        key = numbers.key_of(gone)
+        if key is None or not lists.forget(desk, key):
             raise Http404
     elif not lists.save(desk, room, request.POST.get("name", ""), request.POST.get("query", "")):
         messages.error(request, gettext("Give the list a name, so that you find it again."))

@@ -295,11 +295,11 @@ def forgo(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse:
 def choose(request: HttpRequest, desk: Desk, reference: str, pk: int) -> HttpResponse:
     """Let one of two answers stand."""
     own(desk, reference)
-    chosen = request.POST.get("chosen", "")
+    chosen = numbers.key_of(request.POST.get("chosen", ""))
+    if chosen is None:
+        raise Http404
     try:
-        if not chosen.isdigit():
-            raise Http404
-        done = inspection.choose(reference, pk, chosen=int(chosen), how=desk.how)
+        done = inspection.choose(reference, pk, chosen=chosen, how=desk.how)
     except GuomenError as error:
         messages.error(request, refusals.said(error))
     else:
