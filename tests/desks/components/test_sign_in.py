@@ -56,6 +56,23 @@ def test_many_wrong_passwords_close_the_account_for_a_while(
     )
 
 
+@pytest.mark.parametrize(
+    ("sent_from", "back"),
+    [
+        ("http://testserver/desk/access/?q=a", "%2Fdesk%2Faccess%2F%3Fq%3Da"),
+        ("http://elsewhere.example/desk/", "%2Fmy-desk%2F"),
+        ("", "%2Fmy-desk%2F"),
+    ],
+)
+def test_what_is_sent_when_the_session_ended_is_told_and_leads_back(
+    client: Client, sent_from: str, back: str
+) -> None:
+    address = "/desk/access/requests/CHG-2012-00001/decide/"
+    answer = client.post(address, {"answer": "accept"}, headers={"referer": sent_from}, follow=True)
+    assert answer.redirect_chain[0][0].replace("/", "%2F").endswith(f"?next={back}")
+    assert "登录已过期" in answer.content.decode()
+
+
 @pytest.mark.parametrize("address", ["/desk/", "/enterprise/", "/my-desk/"])
 def test_desks_ask_to_sign_in_first(client: Client, address: str) -> None:
     answer = client.get(address)

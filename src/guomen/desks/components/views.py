@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from guomen.desks.components import accounts, samples, tones
 from guomen.desks.components.consignments import lookups
 from guomen.desks.components.forms import SignInForm
+from guomen.desks.components.signing import signed_in
 
 
 class SignIn(LoginView):
@@ -34,14 +34,14 @@ class SignIn(LoginView):
         return super().get_context_data(**kwargs) | listed
 
 
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to the desk of whoever signed in."""
     officer = hasattr(request.user, "officer")
     return HttpResponseRedirect(reverse("officer:today" if officer else "enterprise:home"))
 
 
-@login_required
+@signed_in
 @require_safe
 def look_up(request: HttpRequest, kind: str) -> HttpResponse:
     """Suggest codes of a register for what was typed so far, as options of a list."""

@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from guomen.desks.components import clock
+from guomen.desks.components.signing import signed_in
 from guomen.journeys import records
 from guomen.journeys.access.actors import Actor
 from guomen.journeys.clearance import Lodgement
@@ -85,7 +85,7 @@ def at_desk(view: View) -> View:
     :raises PermissionDenied: from the page, for everybody else
     """
 
-    @login_required
+    @signed_in
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         rows = Representative.objects.select_related("enterprise__agency")

@@ -9,12 +9,12 @@ from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from guomen.desks.components import clock
+from guomen.desks.components.signing import signed_in
 from guomen.desks.officer import permissions
 from guomen.desks.officer.permissions import Move
 from guomen.journeys import records
@@ -96,7 +96,7 @@ def at_desk(move: Move | None = None) -> Callable[[View], View]:
     """
 
     def opened(view: View) -> View:
-        @login_required
+        @signed_in
         @wraps(view)
         def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             return view(request, _desk(request, move), *args, **kwargs)
