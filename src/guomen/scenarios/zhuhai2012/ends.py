@@ -26,7 +26,7 @@ from guomen.rulebooks.inspection import Asks
 from guomen.scenarios.zhuhai2012 import messages
 from guomen.scenarios.zhuhai2012.figures import BATCHES
 from guomen.supervision.declarations.lifecycle import LineState
-from guomen.supervision.dispositions.models import Certificate, Disposal, Nonconformity, Review
+from guomen.supervision.dispositions.models import Certificate, Disposal, Review
 from guomen.supervision.inspections.models import WorkOrder
 from guomen.supervision.parties import queries as parties
 from guomen.supervision.samples import queries as samples
@@ -207,15 +207,23 @@ def _measured_again(test: TestOrder, at: datetime) -> None:
 
 def _ordered(at: datetime) -> int:
     """Order some disposals that were chosen, and let one owner choose another."""
-    chosen = list(Disposal.objects.filter(state="chosen").order_by("pk")[: FEW - 1])
-    for one in chosen[1:]:
-        disposal.order(one.pk, how=_how(at, SECOND))
-    for one in chosen[:1]:
+    waiting = Disposal.objects.filter(state="chosen").select_related("nonconformity")
+    chosen = list(waiting.order_by("pk"))
+    choosing = next(((one, other) for one in chosen for other in _others(one)), None)
+    if choosing is not None:
+        one, other = choosing
+        chosen.remove(one)
         disposal.cancel(one.pk, how=_how(at, SECOND))
-        case = Nonconformity.objects.get(pk=one.nonconformity_id)
-        other = next(k for k in (*case.disposals_open, one.kind) if k not in (one.kind, "recall"))
-        disposal.choose(case.reference, DisposalKind(other), one.quantity, how=_how(at, SECOND))
-    return len(chosen)
+        case = one.nonconformity.reference
+        disposal.choose(case, DisposalKind(other), one.quantity, how=_how(at, SECOND))
+    for one in chosen[: FEW // 2]:
+        disposal.order(one.pk, how=_how(at, SECOND))
+    return len(chosen[: FEW // 2]) + (choosing is not None)
+
+
+def _others(one: Disposal) -> Iterable[str]:
+    """Return the other disposals that the law leaves open to the owner."""
+    return (k for k in one.nonconformity.disposals_open if k not in (one.kind, "recall"))
 
 
 def _dropped(at: datetime) -> int:
