@@ -43,4 +43,4 @@ chart.setOption({
     markLine: at === 0 ? { silent: true, symbol: "none", data: [mark(0, "solid", "--rule-strong"), mark(2, "dashed", "--amber"), mark(-2, "dashed", "--amber"), mark(3, "solid", "--seal"), mark(-3, "solid", "--seal")] } : undefined,
   })),
 });
-new ResizeObserver(() => chart.resize()).observe(place);
+addEventListener("resize", () => chart.resize());

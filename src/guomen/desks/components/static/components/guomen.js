@@ -80,32 +80,34 @@ if (here) here.closest("ul").scrollLeft = here.offsetLeft - 16;
 
 // What one typed when the session had ended comes back once the same person has signed in again.
 // It is kept no longer than until the next page, and no files or passwords.
-const TYPED = "typed";
-const posts = () => [...document.querySelectorAll("main form[method=post]")];
-const told = (form) =>
-  [...form.elements].filter((one) => one.name && !["hidden", "password", "file", "submit"].includes(one.type));
+{
+  const TYPED = "typed";
+  const posts = () => [...document.querySelectorAll("main form[method=post]")];
+  const told = (form) =>
+    [...form.elements].filter((one) => one.name && !["hidden", "password", "file", "submit"].includes(one.type));
 
-function restore(kept) {
-  const form = posts()[kept.place];
-  if (!form) return;
-  told(form).forEach((one, at) => {
-    const [name, value, checked] = kept.values[at] ?? [];
-    if (name !== one.name) return;
-    if (one.type === "checkbox" || one.type === "radio") one.checked = checked;
-    else one.value = value;
-  });
-}
+  function restore(kept) {
+    const form = posts()[kept.place];
+    if (!form) return;
+    told(form).forEach((one, at) => {
+      const [name, value, checked] = kept.values[at] ?? [];
+      if (name !== one.name) return;
+      if (one.type === "checkbox" || one.type === "radio") one.checked = checked;
+      else one.value = value;
+    });
+  }
 
-const person = document.body.dataset.person;
-if (person) {
-  const kept = JSON.parse(sessionStorage.getItem(TYPED) ?? "null");
-  sessionStorage.removeItem(TYPED);
-  const signedIn = document.referrer && new URL(document.referrer).pathname.endsWith("/sign-in/");
-  if (kept && signedIn && kept.person === person && kept.page === location.pathname + location.search) restore(kept);
-  document.addEventListener("submit", (event) => {
-    const place = posts().indexOf(event.target);
-    if (place < 0) return;
-    const values = told(event.target).map((one) => [one.name, one.value, one.checked]);
-    sessionStorage.setItem(TYPED, JSON.stringify({ person, page: location.pathname + location.search, place, values }));
-  });
+  const person = document.body.dataset.person;
+  if (person) {
+    const kept = JSON.parse(sessionStorage.getItem(TYPED) ?? "null");
+    sessionStorage.removeItem(TYPED);
+    const signedIn = document.referrer && new URL(document.referrer).pathname.endsWith("/sign-in/");
+    if (kept && signedIn && kept.person === person && kept.page === location.pathname + location.search) restore(kept);
+    document.addEventListener("submit", (event) => {
+      const place = posts().indexOf(event.target);
+      if (place < 0) return;
+      const values = told(event.target).map((one) => [one.name, one.value, one.checked]);
+      sessionStorage.setItem(TYPED, JSON.stringify({ person, page: location.pathname + location.search, place, values }));
+    });
+  }
 }

@@ -69,7 +69,7 @@
         },
         series: [{ type: "scatter", coordinateSystem: "geo", data: points }],
       });
-      new ResizeObserver(() => chart.resize()).observe(box);
+      window.addEventListener("resize", () => chart.resize());
     })
     .catch(() => {
       box.hidden = true;

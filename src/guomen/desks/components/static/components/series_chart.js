@@ -44,4 +44,4 @@ chart.setOption({
     { name: words.tests, type: "bar", xAxisIndex: 1, yAxisIndex: 1, barMaxWidth: 14, itemStyle: { color: token("--teal") }, data: told.tests },
   ],
 });
-new ResizeObserver(() => chart.resize()).observe(place);
+addEventListener("resize", () => chart.resize());
