@@ -25,7 +25,7 @@
       const chart = echarts.init(box, null, { renderer: "svg" });
       chart.setOption({
         animation: false,
-        tooltip: { formatter: (item) => item.name },
+        tooltip: { formatter: (item) => item.name, confine: true },
         geo: {
           map: "outline",
           roam: true,
