@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from tests.journeys.builders import NOW, how, lodged
+from tests.journeys.builders import NOW, how, lines_of, lodged, vegetables
 
 from guomen.core.examine import Showed
 from guomen.journeys import inspection, work_orders
+from guomen.journeys.clearance import lodge
 from guomen.journeys.inspection import Event, Taken
 from guomen.rulebooks.inspection import Asks
 from guomen.supervision.inspections.models import Assignment, Finding, WorkOrder
@@ -25,6 +26,22 @@ def given(row: dict[str, Any], kind: str = "inspection", *, to: str = INSPECTOR)
     work_orders.open_for([line.reference], at=NOW)
     order = WorkOrder.objects.select_related("line", "agency").get(line=line, kind=kind)
     give(order, to)
+    return order
+
+
+def from_jiuzhou() -> WorkOrder:
+    """Lodge goods at Jiuzhou that leave by Gongbei, and give the check there to a person."""
+    (line,) = lines_of(lodge([vegetables()], how=how(agency="ZHJZ")))
+    assert line.agency.code == "ZHJZ"
+    work_orders.open_for([line.reference], at=NOW)
+    orders = WorkOrder.objects.select_related("line__agency", "agency").filter(line=line)
+    assert {o.kind: o.agency.code for o in orders} == {
+        "inspection": "ZHJZ",
+        "loading_supervision": "ZHJZ",
+        "port_check": "ZHGB",
+    }
+    order = orders.get(kind="port_check")
+    give(order, INSPECTOR)
     return order
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -11,16 +12,22 @@ import pytest
 from django.db import connections
 from tests.journeys.access.people import FIRST, base_filing
 from tests.journeys.builders import NOW, body, how, lines_of, lodged, order, vegetables, wine
+from tests.journeys.inspection_orders import LATER, from_jiuzhou
+from tests.journeys.test_settling import let_go
 
+from guomen.core.certificates import TRANSFER
 from guomen.core.frequency import Finding
 from guomen.journeys import controlling
 from guomen.journeys.access import moving
+from guomen.journeys.certification import messages
 from guomen.journeys.clearance import Result, amend, conclude, lodge, lodging, withdraw
 from guomen.journeys.clearance.later import LineMovedError, amend_many
 from guomen.journeys.clearance.storing import BusyError
 from guomen.journeys.replay import replay
 from guomen.rulebooks import licensing
 from guomen.supervision.declarations.models import Line, OwedCheck, SamplingState
+from guomen.supervision.dispositions import custody
+from guomen.supervision.dispositions.models import Message
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.ledger.verification import verify
 from guomen.supervision.licences.lifecycle import LicenceMove
@@ -187,3 +194,34 @@ def test_many_writers_of_one_kind_lose_and_double_nothing(committed):
     assert carried == set(claimed)
     assert verify().holds
     assert replay().holds
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("committed")
+def test_two_who_send_what_is_due_at_once_sign_each_transfer_once(tmp_path, settings, monkeypatch):
+    settings.GUOMEN_DEMO, settings.GUOMEN_CERTIFICATE_KEYS = True, tmp_path / "keys"
+    custody.begin_key(at=NOW, by="OFC-K", demonstration=True)
+    order = from_jiuzhou()
+    let_go(order)
+    read, both = messages.transfers_due, threading.Barrier(2)
+    waited = threading.local()
+
+    def read_together(path):
+        found = read(path)
+        if not getattr(waited, "once", False):
+            waited.once = True
+            both.wait(timeout=20)
+        return found
+
+    monkeypatch.setattr(messages, "transfers_due", read_together)
+
+    def send() -> list[str]:
+        try:
+            return [one.number for one in messages.send_due("/", how=how(LATER))]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as two:
+        made = [one.result() for one in [two.submit(send), two.submit(send)]]
+    assert sorted(len(numbers) for numbers in made) == [0, 1]
+    assert Message.objects.get(sort=TRANSFER).line == order.line

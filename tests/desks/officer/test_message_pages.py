@@ -9,22 +9,19 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests.desks import people
-from tests.journeys.builders import NOW, how, lines_of, vegetables
-from tests.journeys.inspection_orders import INSPECTOR, LATER, complete, give, given
+from tests.journeys.builders import NOW, how, vegetables
+from tests.journeys.inspection_orders import LATER, complete, from_jiuzhou, given
 from tests.journeys.test_certification import pen, released
-from tests.journeys.test_settling import inspected, settled
+from tests.journeys.test_settling import let_go
 
 from guomen.core import certificates as papers
-from guomen.core.dispose import Disposition
 from guomen.core.examine import Examined
-from guomen.journeys import certification, work_orders
-from guomen.journeys.clearance import lodge
+from guomen.journeys import certification
 from guomen.journeys.inspection import transferred
 from guomen.supervision.agencies.models import Role
-from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody
 from guomen.supervision.dispositions.models import Message, TakenMessage
-from guomen.supervision.inspections.models import Seal, WorkOrder
+from guomen.supervision.inspections.models import Seal
 
 __all__ = ["pen"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bureau", "pen")]
@@ -154,22 +151,6 @@ def test_goods_that_the_port_inspected_itself_need_no_transfer() -> None:
     assert complete(order).outcome is Examined.CONFORM
 
 
-def from_jiuzhou() -> WorkOrder:
-    """Lodge goods at Jiuzhou that leave by Gongbei, and give the check there to a person."""
-    (line,) = lines_of(lodge([vegetables()], how=how(agency="ZHJZ")))
-    assert line.agency.code == "ZHJZ"
-    work_orders.open_for([line.reference], at=NOW)
-    orders = WorkOrder.objects.select_related("line__agency", "agency").filter(line=line)
-    assert {o.kind: o.agency.code for o in orders} == {
-        "inspection": "ZHJZ",
-        "loading_supervision": "ZHJZ",
-        "port_check": "ZHGB",
-    }
-    order = orders.get(kind="port_check")
-    give(order, INSPECTOR)
-    return order
-
-
 def test_goods_of_another_office_wait_for_its_transfer() -> None:
     order = from_jiuzhou()
     port = people.signed_in(people.officer("p", Role.PORT_CHECKER, agency="ZHGB"))
@@ -185,6 +166,9 @@ def test_goods_of_another_office_wait_for_its_transfer() -> None:
     sent_of(order, n="MSG-2", **{"from": "ZHJZ"})
     assert "The transfer is missing" not in port.get(address).content.decode()
     found_seal(order, "S-1,S-2")
+    # A later message by another office neither hides the one that counts nor takes its place.
+    sent_of(order, n="MSG-3", seal="S-9", **{"from": "AQSIQ"})
+    assert transferred.compared(order, list(order.seals.all())).message.number == "MSG-2"
     assert complete(order).outcome is Examined.CONFORM
 
 
@@ -207,12 +191,3 @@ def test_a_transfer_is_due_once_the_goods_are_let_go_and_is_sent_once() -> None:
     file = sender.get(reverse("officer:message-file", args=[row.number])).content
     assert port.post(reverse("officer:message-take-in"), uploaded(file)).status_code == 302
     assert not transferred.compared(order, []).missing
-
-
-def let_go(order: WorkOrder) -> None:
-    """Let the goods go on condition of the check at the port: all else was in order."""
-    Line.objects.filter(pk=order.line_id).update(outcome="inspect", state="under_inspection")
-    line = Line.objects.get(pk=order.line_id)
-    WorkOrder.objects.filter(line=line).exclude(pk=order.pk).delete()
-    inspected(line, loading="conform")
-    assert settled(line) is Disposition.CONDITIONAL_RELEASE

@@ -108,9 +108,13 @@ def transfers_due(path: str | None) -> list[Due]:
 
 
 def send_due(path: str | None, *, how: Lodgement) -> list[Message]:
-    """Sign and keep every transfer that the offices of a subtree have still to send."""
+    """Sign and keep every transfer that the offices of a subtree have still to send, each once."""
     with transaction.atomic():
-        waiting = sorted(transfers_due(path), key=lambda due: due.to)
+        # Of two who send at once the second waits here, and then reads what the first has left.
+        asked = {due.line for due in transfers_due(path)}
+        held = {line.reference for line in declarations.locked_lines(asked)}
+        left = (due for due in transfers_due(path) if due.line in held)
+        waiting = sorted(left, key=lambda due: due.to)
         return [
             message
             for to, part in groupby(waiting, key=lambda due: due.to)

@@ -123,7 +123,7 @@ def taken_messages(*, path: str | None) -> QuerySet[TakenMessage]:
     return rows.none() if path is None else rows.filter(agency__path__startswith=path)
 
 
-def transferred(line: str) -> TakenMessage | None:
-    """Return the newest transfer of a line that an office took in."""
-    rows = TakenMessage.objects.filter(sort=TRANSFER, line=line)
+def transferred(line: str, *, sender: str) -> TakenMessage | None:
+    """Return the newest transfer of a line that an office signed and another took in."""
+    rows = TakenMessage.objects.filter(sort=TRANSFER, line=line, sender=sender)
     return rows.order_by("-number", "-pk").first()
