@@ -11,6 +11,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -32,7 +33,7 @@ from guomen.journeys.jobs.kinds import (
     STORE_REGISTER,
     TAKE_BACK_REGISTER,
 )
-from guomen.supervision.jobs import queries
+from guomen.supervision.jobs import progress, queries
 from guomen.supervision.jobs.lifecycle import OPEN, STATE_NAMES, JobState
 from guomen.supervision.jobs.models import Job
 
@@ -77,12 +78,23 @@ class Reader:
         return reverse(f"{self.names}:{name}", kwargs=given)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """One piece of work as a page shows it."""
 
     job: Job
     address: str
+
+    @cached_property
+    def told(self) -> tuple[int, int | None]:
+        """Return how much of how much is done."""
+        return progress.told(self.job)
+
+    @property
+    def counts(self) -> Words:
+        """Return what is counted, where that is not what was asked for."""
+        counts = KINDS[self.job.kind].counts if self.job.kind in KINDS else None
+        return tones.said(counts) if counts else ""
 
     @property
     def kind(self) -> Words:

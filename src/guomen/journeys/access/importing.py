@@ -264,11 +264,15 @@ def store(pk: int, *, who: Actor, step: Step = _quietly) -> ImportFile:
     """
     Store the good rows of a file, all of them or none.
 
+    ``step`` counts each row when it is judged again and each good one when it is written; it is
+    called inside the transaction too.
+
     :raises ImportRefusedError: if it was stored already, or the register changed since it was
         looked at so that fewer rows are good now
     """
     kept = ImportFile.objects.get(pk=pk)
-    checked = read(bytes(kept.content), step=step)
+    steps = kept.rows + kept.good
+    checked = read(bytes(kept.content), step=lambda done, _: step(done, steps))
     try:
         with transaction.atomic():
             body = {"file": kept.number, "rows": len(checked.good)}
@@ -281,7 +285,8 @@ def store(pk: int, *, who: Actor, step: Step = _quietly) -> ImportFile:
                     "the register changed since this file was looked at; send it again",
                     zh="核对之后登记簿有变化，请重新上传核对",
                 )
-            _write(row, checked.good, who=who, known=known)
+            for written in _write(row, checked.good, who=who, known=known):
+                step(kept.rows + written, steps)
             row.state, row.written, row.stored_at = ImportState.STORED, row.good, known
             row.save(update_fields=["state", "written", "stored_at"])
     except IntegrityError as error:
@@ -292,24 +297,38 @@ def store(pk: int, *, who: Actor, step: Step = _quietly) -> ImportFile:
     return row
 
 
-def _write(row: ImportFile, good: Sequence[Mapping[str, str]], *, who: Actor, known: Any) -> None:
+def _write(
+    row: ImportFile, good: Sequence[Mapping[str, str]], *, who: Actor, known: Any
+) -> Iterator[int]:
+    """Write part after part, each with all that belongs to it; yield how many rows are written."""
     last = Enterprise.objects.aggregate(last=Max("reference"))["last"]
     first = int(last.split("-")[1]) + 1 if last else 1
-    bulk.insert(Enterprise, _ENTERPRISE, _enterprises(row, good, first))
-    keys = dict(Enterprise.objects.filter(imported_by=row).values_list("reference", "pk"))
-    made = [keys[reference("ENT", first + place)] for place in range(len(good))]
+    for start in range(0, len(good), _AT_ONCE):
+        part = good[start : start + _AT_ONCE]
+        _write_part(row, part, first + start, (who.day, known))
+        yield start + len(part)
+
+
+def _write_part(
+    row: ImportFile, part: Sequence[Mapping[str, str]], first: int, dated: tuple[Any, Any]
+) -> None:
+    bulk.insert(Enterprise, _ENTERPRISE, _enterprises(row, part, first))
+    references = [reference("ENT", first + place) for place in range(len(part))]
+    brought = Enterprise.objects.filter(reference__in=references)
+    keys = dict(brought.values_list("reference", "pk"))
+    made = [keys[one] for one in references]
     finding.index(made)
     bulk.insert(
         Registration,
         ("enterprise_id", "state", *_DATED),
-        ((key, RegistrationState.ACTIVE.value, who.day, known) for key in made),
+        ((key, RegistrationState.ACTIVE.value, *dated) for key in made),
     )
     bulk.insert(
         TradeRole,
         ("enterprise_id", "role", *_DATED),
         (
-            (key, role, who.day, known)
-            for key, cells in zip(made, good, strict=True)
+            (key, role, *dated)
+            for key, cells in zip(made, part, strict=True)
             for role in dict.fromkeys(_roles(cells))
         ),
     )
@@ -335,9 +354,9 @@ def _enterprises(
         )
 
 
-def take_back(pk: int, *, who: Actor) -> ImportFile:
+def take_back(pk: int, *, who: Actor, step: Step = _quietly) -> ImportFile:
     """
-    Take back everything that a file brought in.
+    Take back everything that a file brought in; ``step`` is called inside the transaction.
 
     :raises ImportRefusedError: if it is not stored, or somebody has built upon one of its records
     """
@@ -355,9 +374,8 @@ def take_back(pk: int, *, who: Actor) -> ImportFile:
                 zh=f"其中 {changed} 条记录已被修改，不能整体撤回" if changed else "该文件未入库",
             )
         try:
-            TradeRole.objects.filter(enterprise__imported_by=row).delete()
-            Registration.objects.filter(enterprise__imported_by=row).delete()
-            brought.delete()
+            for gone in _remove(list(brought.order_by("pk").values_list("pk", flat=True))):
+                step(gone, row.good)
         except ProtectedError as error:
             raise ImportRefusedError(
                 "licences, sites or filings hang on its records already",
@@ -367,6 +385,16 @@ def take_back(pk: int, *, who: Actor) -> ImportFile:
         row.undone_by, row.undone_at = who.by, who.at
         row.save(update_fields=["state", "written", "undone_by", "undone_at"])
     return row
+
+
+def _remove(keys: Sequence[int]) -> Iterator[int]:
+    """Remove part after part; yield how many enterprises are gone."""
+    for start in range(0, len(keys), _AT_ONCE):
+        part = keys[start : start + _AT_ONCE]
+        TradeRole.objects.filter(enterprise__in=part).delete()
+        Registration.objects.filter(enterprise__in=part).delete()
+        Enterprise.objects.filter(pk__in=part).delete()
+        yield start + len(part)
 
 
 def rejected(rows: Sequence[Bad], *, chinese: bool) -> bytes:

@@ -44,10 +44,19 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         STORE_REGISTER: Kind(
             name=Text(zh="企业名单入库", en="Store a spreadsheet of enterprises"),
             run=registering.store,
+            counts=Text(
+                zh="每行先再核对一次，再入库，故计两次；全部入库之前，登记簿没有变化。",
+                en="Each row is judged once more and then stored, so it counts twice. Until all of "
+                "them are stored, the register does not change.",
+            ),
         ),
         TAKE_BACK_REGISTER: Kind(
             name=Text(zh="撤回企业名单", en="Take back a spreadsheet of enterprises"),
             run=registering.take_back,
+            counts=Text(
+                zh="全部撤回之前，登记簿没有变化。",
+                en="Until all of it is taken back, the register does not change.",
+            ),
         ),
     }
 )

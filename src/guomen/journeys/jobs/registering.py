@@ -1,8 +1,8 @@
 """
 A spreadsheet of enterprises as long work: looked at, stored, taken back; each may be called again.
 
-Looking tells how far it is; what it turned away is a reject file. Storing and taking back are one
-transaction each: all of it or nothing, however they end.
+What looking turned away is a reject file. Storing and taking back are one transaction each: all of
+it or nothing, however they end; how far they are is told beside it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def store(work: Work) -> Mapping[str, Any]:
     """
     found = ImportFile.objects.get(pk=work.args["import"])
     if found.state == ImportState.CHECKED:
-        found = importing.store(found.pk, who=_who(work), step=work.step)
+        with work.whole() as step:
+            found = importing.store(found.pk, who=_who(work), step=step)
     return _result(found)
 
 
@@ -63,11 +64,10 @@ def take_back(work: Work) -> Mapping[str, Any]:
 
     :raises guomen.journeys.access.importing.ImportRefusedError: if somebody has built upon it
     """
-    work.step(0, 1)
     found = ImportFile.objects.get(pk=work.args["import"])
     if found.state == ImportState.STORED:
-        found = importing.take_back(found.pk, who=_who(work))
-    work.step(1)
+        with work.whole() as step:
+            found = importing.take_back(found.pk, who=_who(work), step=step)
     return _result(found)
 
 

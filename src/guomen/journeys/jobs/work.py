@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -13,7 +14,7 @@ from django.db import connections, router, transaction
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.supervision import bulk
-from guomen.supervision.jobs import operations, queries
+from guomen.supervision.jobs import operations, progress, queries
 from guomen.supervision.jobs.models import Job
 
 # Progress is written no more often than a page asks for it.
@@ -86,10 +87,39 @@ class Work:
                 self.job.pk, done=self.job.done, total=self.job.total, kept=self.job.kept
             )
         self.job.refresh_from_db(fields=["cancel_asked"])
-        if self.job.cancel_asked:
+        self._go_on(stop=self.job.cancel_asked)
+
+    def _go_on(self, *, stop: bool) -> None:
+        if stop:
             raise StoppedError("the work was stopped by who asked for it")
         if self.ending():
             raise InterruptedWorkError("the worker ends; the next one goes on")
+
+    @contextmanager
+    def whole(self) -> Iterator[Callable[[int, int], None]]:
+        """
+        Hold, for the block, the step of work that becomes true all at once or not at all.
+
+        The step may be called inside the transaction: it is seen at once, and writes nothing there.
+        Work that ends before its commit has done nothing.
+
+        :raises StoppedError: by the step, if the asker wants it stopped
+        :raises InterruptedWorkError: by the step, if the worker ends
+        """
+        with progress.beside(self.job) as tell:
+
+            def step(done: int, total: int) -> None:
+                self.job.done, self.job.total = done, total
+                if time.monotonic() - self._told < _SECONDS:
+                    return
+                self._told = time.monotonic()
+                self._go_on(stop=tell(done, total))
+
+            try:
+                yield step
+            except BaseException:
+                self.job.done = 0
+                raise
 
     def reject(self, name: str, content: bytes) -> None:
         """Keep the file of what was turned away, in place of an earlier one."""
@@ -107,6 +137,8 @@ class Kind:
 
     name: Text
     run: Callable[[Work], Mapping[str, Any]]
+    # What its steps count, where that is not what was asked for.
+    counts: Text | None = None
 
 
 def in_turn(write: Callable[[], T]) -> T:
