@@ -164,9 +164,22 @@ def test_a_change_of_an_own_record_is_asked_for_decided_and_read(grower: Client)
     keeper = people.signed_in(people.officer("keeper", Role.ACCESS_REVIEWER))
     page = keeper.get(reverse("officer:change-request", args=[asked.number]))
     assert [(was, becomes) for _, was, becomes in page.context["differs"]] == [("—", "斗门区")]
-    keeper.post(reverse("officer:change-request-decide", args=[asked.number]), {"answer": "accept"})
+    decide = reverse("officer:change-request-decide", args=[asked.number])
+    # The record moves on meanwhile: refused, and what the officer wrote is still in the form.
+    Site.objects.filter(pk=site.pk).update(version=site.version + 1)
+    refused = keeper.post(decide, {"answer": "accept", "note": "已核对搬迁证明"})
+    assert refused.status_code == 422
+    assert "已核对搬迁证明</textarea>" in refused.content.decode()
+    assert not HolderNotice.objects.exists()
+    Site.objects.filter(pk=site.pk).update(version=site.version)
+    keeper.post(decide, {"answer": "accept", "note": "已核对搬迁证明"})
     site.refresh_from_db()
     assert site.place_zh == "斗门区"
+    told = HolderNotice.objects.get(enterprise=site.enterprise)
+    assert (told.kind, told.subject) == ("answer", asked.number)
+    read = grower.get(reverse("enterprise:notice", args=[told.number])).content.decode()
+    assert "Answer: 已核对搬迁证明." in read
+    assert reverse("enterprise:holdings") in read
     assert "Entered" in grower.get(reverse("enterprise:holdings")).content.decode()
     shown = grower.get(reverse("enterprise:holding", args=["site", site.pk]))
     assert len(shown.context["steps"]) == 1

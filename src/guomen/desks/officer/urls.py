@@ -21,6 +21,7 @@ from guomen.desks.officer.views import (
     inbox,
     jobs,
     lodging,
+    many,
     today,
 )
 
@@ -30,6 +31,7 @@ _LINE = _ONE + "lines/<int:number>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("waiting/", inbox.waiting, name="inbox"),
+    path("many/<str:deed>/", many.many_at_once, name="many"),
     path("declarations/", declarations.listed, name="declarations"),
     path("declarations/export/", declarations.export, name="export"),
     path("declarations/new/", lodging.lodge, name="lodge"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import transaction
@@ -13,11 +13,18 @@ from guomen.core.text import Text
 from guomen.journeys.access import moving, noticing, recording
 from guomen.journeys.access.actors import Actor
 from guomen.journeys.access.errors import AccessError
+from guomen.journeys.access.noticing import Letter
 from guomen.rulebooks import licensing
 from guomen.rulebooks.commodities import BY_CODE
 from guomen.supervision.licences import operations
 from guomen.supervision.licences.lifecycle import LicenceMove, LicenceState
-from guomen.supervision.licences.models import Licence, LicenceKind, NoticeKind, Occasion, Review
+from guomen.supervision.licences.models import (
+    Licence,
+    LicenceKind,
+    NoticeKind,
+    Occasion,
+    Review,
+)
 from guomen.supervision.licences.operations import Application, Reason
 from guomen.supervision.parties.models import Enterprise, Site
 
@@ -244,25 +251,27 @@ def _own_move(licence: Licence, move: LicenceMove, reason: str, *, who: Actor) -
     operations.raise_version(locked)
 
 
-def remind(licence: Licence, *, who: Actor) -> None:
-    """Remind a holder that its licence ends, and until when renewal is asked for."""
-    term = operations.newest_term(licence, on=who.day)
-    if term.ends is None:
-        return
-    by = term.ends - timedelta(days=licensing.RENEWAL_DAYS.on(who.day).value)
+def reminder(licence: Licence, ends: date, *, on: date) -> Letter:
+    """Return what reminds a holder that its licence ends, and until when renewal is asked for."""
+    by = ends - timedelta(days=licensing.RENEWAL_DAYS.on(on).value)
     kind = noticing.named(licence.kind)
-    noticing.send(
-        licence,
-        NoticeKind.DUE,
+    late = by < on
+    return Letter(
+        kind=NoticeKind.DUE,
+        licence=licence,
         title=Text(
-            zh=f"{kind.zh}（{licence.number}）将于{term.ends}到期",
-            en=f"{kind.en} {licence.number} ends on {term.ends}",
+            zh=f"{kind.zh}（{licence.number}）将于{ends}到期",
+            en=f"{kind.en} {licence.number} ends on {ends}",
         ),
         body=Text(
+            zh=f"需要延续的，应当在{by}前申请，期限已过，请立即提出。",
+            en=f"If you want to keep it: its renewal was to be asked for by {by}. Ask for it now.",
+        )
+        if late
+        else Text(
             zh=f"需要延续的，请在{by}前提出申请。",
             en=f"If you want to keep it, ask for its renewal by {by}.",
         ),
-        at=who.at,
     )
 
 

@@ -378,20 +378,20 @@ class Gaps:
     not_signed: tuple[Enterprise, ...]
 
 
-def gaps(path: str, *, first: date, last: date) -> Gaps:
-    """Return what is missing of the enterprises of a subtree that were checked in a period."""
-    checks = FilingCheck.objects.filter(on__gte=first, on__lte=last).values("enterprise")
+def with_papers(rows: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
+    """Say of enterprises whether each has an accepted filing, and whether it has signed."""
     filings = AdditiveUse.objects.filter(
         enterprise=OuterRef("pk"), state=FilingState.ACCEPTED.value
     )
     signed = ResponsibilityStatement.objects.filter(enterprise=OuterRef("pk"))
-    rows = (
-        Enterprise.objects.filter(pk__in=checks, agency__path__startswith=path)
-        .annotate(has_filed=Exists(filings), has_signed=Exists(signed))
-        .select_related("agency")
-        .order_by("reference")
-    )
-    listed = list(rows)
+    return rows.annotate(has_filed=Exists(filings), has_signed=Exists(signed))
+
+
+def gaps(path: str, *, first: date, last: date) -> Gaps:
+    """Return what is missing of the enterprises of a subtree that were checked in a period."""
+    checks = FilingCheck.objects.filter(on__gte=first, on__lte=last).values("enterprise")
+    rows = Enterprise.objects.filter(pk__in=checks, agency__path__startswith=path)
+    listed = list(with_papers(rows).select_related("agency").order_by("reference"))
     return Gaps(
         checked=len(listed),
         filed=sum(row.has_filed for row in listed),

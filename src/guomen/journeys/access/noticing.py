@@ -1,5 +1,5 @@
 """
-What a holder is told about a decision: what, from when, why, which rights, until when.
+What an enterprise is told about a decision: what, from when, why, which rights, until when.
 
 One table from move to words; the deadlines come from the rule book of the day. Not for sending
 outside the system: a notice stands on the holder's own desk.
@@ -7,10 +7,14 @@ outside the system: a notice stands on the holder's own desk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
+from uuid import uuid4
 from zoneinfo import ZoneInfo
+
+from django.db.models import Max
 
 from guomen.core.text import Text
 from guomen.journeys.access.actors import MAINLAND, ZONE
@@ -117,6 +121,19 @@ def tell(act: LicenceAct, *, at: datetime) -> HolderNotice | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is put on an enterprise's desk; of a licence, whoever holds it is told."""
+
+    kind: NoticeKind
+    title: Text
+    body: Text
+    licence: Licence | None = None
+    enterprise: Enterprise | None = None
+    # What it is about, where that is no licence: the number of a request, the name of a paper.
+    subject: str = ""
+
+
 def send(
     licence: Licence,
     kind: NoticeKind,
@@ -128,27 +145,52 @@ def send(
     heard: datetime | None = None,
     appeal: datetime | None = None,
 ) -> HolderNotice:
-    """Put a notice on the holder's desk."""
-    made = HolderNotice.objects.create(
-        number=f"?{licence.pk}-{HolderNotice.objects.count()}",
-        licence=licence,
-        act=act,
-        enterprise=_addressee(licence),
-        kind=kind,
-        title_zh=title.zh[:200],
-        title_en=title.en[:300],
-        body_zh=body.zh,
-        body_en=body.en,
+    """Put a notice about a licence on the holder's desk."""
+    made = _made(Letter(kind=kind, title=title, body=body, licence=licence), at)
+    made.act, made.heard_until, made.appeal_until = act, heard, appeal
+    return _stored([made])[0]
+
+
+def send_many(letters: Sequence[Letter], *, at: datetime) -> list[HolderNotice]:
+    """Put notices on the desks of enterprises, two statements for all of them."""
+    return _stored([_made(letter, at) for letter in letters])
+
+
+def _made(letter: Letter, at: datetime) -> HolderNotice:
+    return HolderNotice(
+        number=uuid4().hex[:24],
+        licence=letter.licence,
+        enterprise=letter.enterprise or (addressee(letter.licence) if letter.licence else None),
+        kind=letter.kind,
+        subject=letter.subject,
+        title_zh=letter.title.zh[:200],
+        title_en=letter.title.en[:300],
+        body_zh=letter.body.zh,
+        body_en=letter.body.en,
         sent_at=at,
-        heard_until=heard,
-        appeal_until=appeal,
     )
-    made.number = f"NTC-{at:%Y}-{made.pk:06d}"
-    made.save(update_fields=["number"])
+
+
+def _stored(made: list[HolderNotice]) -> list[HolderNotice]:
+    """Store notices; their numbers go by the keys that the database gave."""
+    HolderNotice.objects.bulk_create(made)
+    for one in made:
+        one.number = f"NTC-{one.sent_at:%Y}-{one.pk:06d}"
+    HolderNotice.objects.bulk_update(made, ["number"])
     return made
 
 
-def _addressee(licence: Licence) -> Enterprise | None:
+def last_sent(
+    kind: NoticeKind, column: str, keys: Collection[int], *, subject: str = ""
+) -> dict[int, date]:
+    """Return the day on which a notice of a kind was sent last, by licence or enterprise."""
+    rows = HolderNotice.objects.filter(kind=kind, subject=subject, **{f"{column}__in": keys})
+    found = rows.order_by().values_list(column).annotate(sent=Max("sent_at"))
+    return {key: sent.astimezone(ZoneInfo(ZONE)).date() for key, sent in found}
+
+
+def addressee(licence: Licence) -> Enterprise | None:
+    """Return whoever is told about a licence: its holder, or the keeper of its site."""
     return licence.enterprise or (licence.site.enterprise if licence.site else None)
 
 

@@ -9,16 +9,20 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
-from guomen.journeys.access import amending, recording
+from guomen.core.text import Text
+from guomen.journeys.access import amending, noticing, recording
 from guomen.journeys.access.actors import Actor, refuse_tied
 from guomen.journeys.access.errors import AccessError
+from guomen.journeys.access.noticing import Letter
 from guomen.journeys.access.rooms import Reach
+from guomen.supervision.licences.models import NoticeKind
 from guomen.supervision.parties.models import (
     ChangeRequest,
     Enterprise,
     HoldingKind,
     RequestState,
 )
+from guomen.supervision.words import both_languages
 
 ASKED = "register.change-asked"
 DECIDED = "register.change-decided"
@@ -132,7 +136,7 @@ def withdraw(number: str, enterprise: Enterprise, *, who: Actor) -> None:
 
 def decide(number: str, *, accept: bool, answer: str, who: Actor) -> ChangeRequest:
     """
-    Enter what an enterprise asks for, or decline it with a reason.
+    Enter what an enterprise asks for, or decline it with a reason; the enterprise is told.
 
     :raises RequestRefusedError: if it was decided already, or is declined without a reason
     :raises guomen.journeys.access.keeping.RecordMovedError: if the record has changed since
@@ -156,7 +160,42 @@ def decide(number: str, *, accept: bool, answer: str, who: Actor) -> ChangeReque
         if accept:
             _enter(asked, who)
         asked.refresh_from_db()
+        noticing.send_many([_answer(asked, accept=accept)], at=who.at)
     return asked
+
+
+def _answer(asked: ChangeRequest, *, accept: bool) -> Letter:
+    """Return what the enterprise is told, with the officer's own words."""
+    kind = both_languages(HoldingKind(asked.kind).label)
+    ends = _ACCEPTED if accept else _DECLINED
+    words = asked.answer.rstrip("。.")
+    said = Text(zh=f"答复：{words}。", en=f" Answer: {words}.") if words else Text(zh="", en="")
+    return Letter(
+        kind=NoticeKind.ANSWER,
+        enterprise=asked.enterprise.merged_into or asked.enterprise,
+        subject=asked.number,
+        title=Text(
+            zh=f"变更申请（{asked.number}，{kind.zh}）{ends[0].zh}",
+            en=f"Request {asked.number} ({kind.en.lower()}): {ends[0].en}",
+        ),
+        body=Text(
+            zh=ends[1].zh + said.zh,
+            en=ends[1].en + said.en,
+        ),
+    )
+
+
+_ACCEPTED = (
+    Text(zh="已登记", en="entered"),
+    Text(zh="你单位申请的内容已登记。", en="What you asked for is on the register."),
+)
+_DECLINED = (
+    Text(zh="未予登记", en="declined"),
+    Text(
+        zh="登记簿没有变化；补正后可以再次申请。",
+        en="The register is unchanged; you may ask again when it is put right.",
+    ),
+)
 
 
 def _enter(asked: ChangeRequest, who: Actor) -> None:

@@ -7,7 +7,7 @@ where the enterprise is looked after; never by the assessor, nor by anyone with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
@@ -44,11 +44,13 @@ from guomen.supervision.classification.models import (
     EnterpriseClass,
 )
 from guomen.supervision.declarations.models import Line
+from guomen.supervision.ledger import operations as ledger
 from guomen.supervision.parties.models import Enterprise
 
 ASSESSED = "class.assessed"
 MOVED = "class.moved"
 _YEAR = timedelta(days=365)
+_OPEN = tuple(state.value for state in (*WRITABLE, AssessmentState.SUBMITTED))
 
 #: Element → score (None: not scored) and evidence.
 Scored = Mapping[Element, tuple[int | None, str]]
@@ -69,14 +71,41 @@ def begin(enterprise: Enterprise, *, how: Lodgement) -> Assessment:
     with transaction.atomic():
         acting.note(ASSESSED, enterprise.reference, {"state": "draft"}, how=how)
         acting.require_no_interest(how, enterprise.pk, among=acting.OWN_INTERESTS)
-        open_states = [s.value for s in (*WRITABLE, AssessmentState.SUBMITTED)]
-        found = Assessment.objects.filter(enterprise=enterprise, state__in=open_states).first()
+        found = Assessment.objects.filter(enterprise=enterprise, state__in=_OPEN).first()
         return found or Assessment.objects.create(
             enterprise=enterprise,
             agency_id=offices.ids()[how.agency],
             assessed_on=acting.day_of(how),
             assessor=how.by,
         )
+
+
+def begin_many(enterprises: Collection[Enterprise], *, how: Lodgement) -> None:
+    """
+    Begin an assessment of each of some enterprises, in the caller's transaction; two statements.
+
+    Only for enterprises of which none is under way, and in which the officer has no interest.
+    """
+    drafts = [
+        ledger.Draft(kind=ASSESSED, subject=firm.reference, body={"state": "draft"})
+        for firm in enterprises
+    ]
+    ledger.append(drafts, at=how.at, by=how.by)
+    Assessment.objects.bulk_create(
+        Assessment(
+            enterprise=firm,
+            agency_id=offices.ids()[how.agency],
+            assessed_on=acting.day_of(how),
+            assessor=how.by,
+        )
+        for firm in enterprises
+    )
+
+
+def under_way(enterprises: Iterable[int]) -> dict[int, Assessment]:
+    """Return the assessments of enterprises, by key, that are not signed yet; one query."""
+    rows = Assessment.objects.filter(enterprise__in=list(enterprises), state__in=_OPEN)
+    return {row.enterprise_id: row for row in rows.select_related("enterprise").order_by("pk")}
 
 
 def write(

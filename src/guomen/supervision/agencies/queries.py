@@ -134,6 +134,21 @@ def interests_of(
     return tuple(InterestKind(kind) for kind in rows.values_list("kind", flat=True).distinct())
 
 
+def interested(
+    officer: str,
+    enterprises: Collection[int],
+    *,
+    on: date,
+    known: datetime,
+    among: Collection[InterestKind],
+) -> set[int]:
+    """Return in which of some enterprises an officer has declared an interest of some kinds."""
+    rows = DeclaredInterest.objects.as_of(on, known=known).filter(
+        officer__key=officer, enterprise__in=enterprises, kind__in=among
+    )
+    return set(rows.values_list("enterprise_id", flat=True))
+
+
 def interested_in(
     enterprises: Collection[str], *, on: date, known: datetime
 ) -> set[tuple[str, str]]:

@@ -313,13 +313,20 @@ class NoticeKind(models.TextChoices):
     DECISION = "decision", said("决定书", "Decision")
     APPEAL = "appeal", said("复议通知", "Notice on an appeal")
     DUE = "due", said("到期提醒", "Reminder")
+    CLASS = "class", said("复评提醒", "Class to be assessed again")
+    FILING = "filing", said("备案催办", "Filing asked for")
+    ANSWER = "answer", said("申请答复", "Answer to a request")
 
 
 class HolderNotice(models.Model):
-    """What the holder of a licence was told: what, why, which rights, until when."""
+    """What an enterprise was told: what, why, which rights, until when."""
 
     number = models.CharField(max_length=24, unique=True)
-    licence = models.ForeignKey(Licence, models.CASCADE, related_name="notices")
+    # None: it is about no licence but about what its kind says, and the subject names.
+    licence = models.ForeignKey(
+        Licence, models.CASCADE, null=True, blank=True, related_name="notices"
+    )
+    subject = models.CharField(max_length=40, blank=True)
     act = models.ForeignKey(
         LicenceAct, models.CASCADE, null=True, blank=True, related_name="notices"
     )

@@ -208,15 +208,8 @@ def gets(n: dict[str, Any]) -> dict[str, tuple[str, Move, bool]]:
 def posts(n: dict[str, Any]) -> dict[str, tuple[str, Move, dict[str, str], bool]]:
     """Return what is sent: address, move, data that is in order, whether it names a record."""
     at = reverse
-    number = n["licence"].number
     return {
         "save-view": (at("officer:save-view", args=["sites"]), Move.SEE_REGISTERS, {}, False),
-        "licences-bulk": (
-            at("officer:licences-bulk"),
-            Move.DECIDE_ACCESS,
-            {"do": "remind", "row": number},
-            False,
-        ),
         "licence-decide": (
             at("officer:licence-decide", args=[n["act"].pk]),
             Move.APPROVE_ACCESS,

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guomen.core.errors import GuomenError
-from guomen.desks.components import numbers
+from guomen.desks.components import listing, numbers
 from guomen.desks.components.access import looks
 from guomen.desks.components.consignments import refusals
+from guomen.desks.components.tones import Words
 from guomen.desks.enterprise.access import Desk, at_desk
 from guomen.journeys.access import appealing, applying, dossiers, noticing, rooms
 from guomen.journeys.access.rooms import Reach
 from guomen.rulebooks import licensing
 from guomen.supervision.licences.lifecycle import LICENCE, LicenceMove, LicenceState
-from guomen.supervision.licences.models import HolderNotice, Licence, LicenceAct, LicenceKind
+from guomen.supervision.licences.models import (
+    HolderNotice,
+    Licence,
+    LicenceAct,
+    LicenceKind,
+    NoticeKind,
+)
 from guomen.supervision.parties.models import Site
 
 _CODE = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
@@ -35,13 +45,13 @@ def _reach(desk: Desk) -> Reach:
 def licences(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List what the enterprise holds and what it was told."""
     held = dossiers.of_enterprise(desk.enterprise, _reach(desk))
-    notices = HolderNotice.objects.filter(enterprise=desk.enterprise).select_related("licence")
+    notices = HolderNotice.objects.filter(enterprise=desk.enterprise)
     unread = notices.filter(read_at__isnull=True).count()
     said = ngettext("%(n)d notice is unread", "%(n)d notices are unread", unread) % {"n": unread}
     context = {
         "desk": desk,
         "held": held,
-        "notices": list(notices[:50]),
+        "page": listing.page_of(request, notices),
         "title": said if unread else gettext("My licences and filings"),
     }
     return render(request, "enterprise/licences.html", context)
@@ -264,4 +274,24 @@ def notice(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         HolderNotice.objects.filter(pk=found.pk, read_at__isnull=True).update(
             read_at=desk.now, read_by=desk.key
         )
-    return render(request, "enterprise/notice.html", {"notice": found, "desk": desk})
+    agency = found.licence.agency if found.licence else desk.enterprise.agency
+    context = {"notice": found, "desk": desk, "agency": agency, "leads": _leads(found)}
+    return render(request, "enterprise/notice.html", context)
+
+
+def _leads(found: HolderNotice) -> tuple[str, Words]:
+    """Return where what a notice is about stands, and what that is called."""
+    if found.licence is not None:
+        address = reverse("enterprise:licence", args=[found.licence.number])
+        return address, gettext("Open the licence")
+    name, word = _PLACES[NoticeKind(found.kind)]
+    return reverse(name), word
+
+
+_PLACES: Mapping[NoticeKind, tuple[str, Words]] = MappingProxyType(
+    {
+        NoticeKind.CLASS: ("enterprise:class", gettext_lazy("Look at my class")),
+        NoticeKind.FILING: ("enterprise:filings", gettext_lazy("Open filings")),
+        NoticeKind.ANSWER: ("enterprise:holdings", gettext_lazy("Open my records")),
+    }
+)

@@ -23,7 +23,6 @@ pages: list[URLPattern] = [
     path(_ACCESS + "list/<str:room>/", views.listed, name="register"),
     path(_ACCESS + "list/<str:room>/export/", views.export, name="register-export"),
     path(_ACCESS + "list/<str:room>/saved/", views.save_view, name="save-view"),
-    path(_ACCESS + "licences/bulk/", files.bulk, name="licences-bulk"),
     path(_ACCESS + "map/", views.sites_map, name="map"),
     path(_ACCESS + "site/<str:number>/", views.site, name="site"),
     path(_HELD + "<int:pk>/", amendments.one, name="holding"),

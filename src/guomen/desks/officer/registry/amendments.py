@@ -226,7 +226,13 @@ def _request_of(desk: Desk, number: str) -> ChangeRequest:
 @require_safe
 def asked(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """Show one request: how the record stands, what the enterprise wants of it."""
-    found = _request_of(desk, number)
+    return _asked(request, desk, _request_of(desk, number))
+
+
+def _asked(
+    request: HttpRequest, desk: Desk, found: ChangeRequest, *, refused: str = ""
+) -> HttpResponse:
+    """Show a request; where deciding was refused, with the reason and what was typed."""
     kind = _kind(found.kind)
     stood = requesting.stood(found)
     open_ = found.state == RequestState.ASKED
@@ -237,8 +243,10 @@ def asked(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "differs": held.compared(kind, stood, found.wanted) if open_ else None,
         "facts": held.facts_of(kind, found.wanted),
         "may": {move.value: move in desk.moves for move in Move},
+        "refused": refused,
+        "typed": request.POST.get("note", ""),
     }
-    return render(request, "officer/registry/request.html", context)
+    return render(request, "officer/registry/request.html", context, status=422 if refused else 200)
 
 
 @at_desk(Move.KEEP_REGISTERS)
@@ -253,7 +261,6 @@ def decide(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     try:
         requesting.decide(found.number, accept=answer == "accept", answer=note, who=desk.actor)
     except GuomenError as error:
-        messages.error(request, refusals.said(error))
-        return redirect("officer:change-request", number=number)
-    messages.success(request, gettext("Decided; the enterprise sees it on its desk."))
+        return _asked(request, desk, _request_of(desk, number), refused=refusals.said(error))
+    messages.success(request, gettext("Decided; the enterprise was sent your answer."))
     return redirect("officer:change-requests")

@@ -23,7 +23,6 @@ from guomen.desks.officer.registry.forms import CampaignForm, MoveForm, PlanForm
 from guomen.desks.officer.registry.lists import reach_of
 from guomen.journeys.access import (
     appealing,
-    applying,
     campaigning,
     dossiers,
     moving,
@@ -178,36 +177,6 @@ def decide_appeal(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     else:
         messages.success(request, gettext("Decided; the holder is told."))
     return redirect("officer:licence", number=found.act.licence.number)
-
-
-@at_desk(Move.DECIDE_ACCESS)
-@require_POST
-def bulk(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Do one thing for every licence that was ticked."""
-    ticked = request.POST.getlist("row")
-    action = request.POST.get("do", "")
-    rows = list(
-        rooms.in_reach(reach_of(desk))
-        .filter(number__in=ticked)
-        .select_related("enterprise", "site__enterprise", "agency")
-    )
-    if action not in ("remind", "review"):
-        raise Http404
-    if not rows:
-        messages.error(request, gettext("Tick the licences that you mean first."))
-    elif action == "remind":
-        with transaction.atomic():
-            for row in rows:
-                applying.remind(row, who=desk.actor)
-        messages.success(request, gettext("%(n)d holders were reminded.") % {"n": len(rows)})
-    else:
-        due = desk.day + timedelta(days=30)
-        with transaction.atomic():
-            reviewing.write_plans(rows, Occasion.YEARLY, due=due, assessors=(), who=desk.actor)
-        messages.success(request, gettext("%(n)d reviews were planned.") % {"n": len(rows)})
-    answer = redirect("officer:register", room="licences")
-    answer["Location"] += "?" + request.POST.get("query", "")[:600]
-    return answer
 
 
 # -- reviews ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guomen.core.errors import GuomenError
 from guomen.desks.components.consignments import refusals
+from guomen.desks.officer import deeds
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.registry.lists import reach_of
@@ -73,6 +74,7 @@ def gaps(request: HttpRequest, desk: Desk) -> HttpResponse:
         "gaps": filing.gaps(desk.officer.agency.path, first=first, last=last),
         "first": request.GET.get("first", ""),
         "last": last.isoformat(),
+        "deeds": deeds.offered(desk, *deeds.GAPS),
     }
     return render(request, "officer/registry/gaps.html", context)
 

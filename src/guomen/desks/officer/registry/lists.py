@@ -22,6 +22,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guomen.desks.components import listing, numbers
 from guomen.desks.components.tones import Words
+from guomen.desks.officer import deeds
 from guomen.desks.officer.access import Desk
 from guomen.journeys import files
 from guomen.journeys.access import rooms
@@ -108,6 +109,7 @@ def context(request: HttpRequest, desk: Desk, room: Room) -> dict[str, Any]:
         "beside": room.beside(list(page.object_list), reach_of(desk)),
         "query": request.GET.urlencode(),
         "desk": desk,
+        "deeds": deeds.offered(desk, "officer:register", room.name),
     }
 
 

@@ -16,6 +16,7 @@ from guomen.core.classification import ELEMENT_NAMES
 from guomen.core.errors import GuomenError
 from guomen.desks.components import listing, numbers, tones
 from guomen.desks.components.standing import contexts, looks, refusals
+from guomen.desks.officer import deeds
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.standing import saved
@@ -85,6 +86,7 @@ def due(request: HttpRequest, desk: Desk) -> HttpResponse:
         )
         % {"n": page.paginator.count},
         "may": Move.ASSESS in desk.moves,
+        "deeds": deeds.offered(desk, *deeds.CLASSES),
     } | saved.context(request, desk, "classes-due")
     return render(request, "officer/standing/classes_due.html", context)
 
