@@ -164,6 +164,25 @@ def test_a_change_of_an_own_record_is_asked_for_decided_and_read(grower: Client)
     keeper = people.signed_in(people.officer("keeper", Role.ACCESS_REVIEWER))
     page = keeper.get(reverse("officer:change-request", args=[asked.number]))
     assert [(was, becomes) for _, was, becomes in page.context["differs"]] == [("—", "斗门区")]
+    keeper.post(reverse("officer:change-request-decide", args=[asked.number]), {"answer": "accept"})
+    site.refresh_from_db()
+    assert site.place_zh == "斗门区"
+    assert "Entered" in grower.get(reverse("enterprise:holdings")).content.decode()
+    shown = grower.get(reverse("enterprise:holding", args=["site", site.pk]))
+    assert len(shown.context["steps"]) == 1
+    assert "OFC-" not in shown.content.decode()
+
+
+def test_what_an_officer_answers_reaches_the_enterprise_and_is_not_lost_when_refused(
+    grower: Client,
+) -> None:
+    site = Site.objects.get(number=builders.BASE)
+    address = reverse("enterprise:holding-change", args=["site", site.pk])
+    form = grower.get(address).context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields} | {"place_zh": "斗门区"}
+    grower.post(address, sent | {"reason": "搬迁"})
+    asked = ChangeRequest.objects.get()
+    keeper = people.signed_in(people.officer("keeper", Role.ACCESS_REVIEWER))
     decide = reverse("officer:change-request-decide", args=[asked.number])
     # The record moves on meanwhile: refused, and what the officer wrote is still in the form.
     Site.objects.filter(pk=site.pk).update(version=site.version + 1)
@@ -180,10 +199,6 @@ def test_a_change_of_an_own_record_is_asked_for_decided_and_read(grower: Client)
     read = grower.get(reverse("enterprise:notice", args=[told.number])).content.decode()
     assert "Answer: 已核对搬迁证明." in read
     assert reverse("enterprise:holdings") in read
-    assert "Entered" in grower.get(reverse("enterprise:holdings")).content.decode()
-    shown = grower.get(reverse("enterprise:holding", args=["site", site.pk]))
-    assert len(shown.context["steps"]) == 1
-    assert "OFC-" not in shown.content.decode()
 
 
 def test_renewal_is_asked_for_on_the_page_and_stands_there_afterwards(grower: Client) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
@@ -378,7 +378,7 @@ class Gaps:
     not_signed: tuple[Enterprise, ...]
 
 
-def with_papers(rows: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
+def with_papers(rows: QuerySet[Enterprise]) -> QuerySet[Any]:
     """Say of enterprises whether each has an accepted filing, and whether it has signed."""
     filings = AdditiveUse.objects.filter(
         enterprise=OuterRef("pk"), state=FilingState.ACCEPTED.value
