@@ -296,3 +296,51 @@ def test_what_an_enterprise_asks_for_is_entered_when_an_officer_accepts_it(
     with pytest.raises(requesting.RequestRefusedError):
         requesting.withdraw(asked.number, grower(), who=HOLDER)
     assert set(ChangeRequest.objects.values_list("state", flat=True)) == {"accepted", "declined"}
+
+
+def test_a_number_that_went_to_another_site_still_names_the_one_it_named(
+    register: builders.Register,
+) -> None:
+    site = Site.objects.get(number=builders.BASE)
+    at_site = {name: getattr(site, name) for name in SITE.columns}
+    row = amending.enter(PRODUCT, grower(), GOODS | {"site": site}, who=FIRST)
+    amending.amend(PRODUCT, row.pk, GOODS | {"brand": "鸿"}, version=row.pk, who=hours(1))
+    new = GOODS | {"site": site, "name_zh": "芥蓝"}
+    asked = requesting.ask(grower(), PRODUCT, new, reason="新产品", who=HOLDER)
+    amending.amend(
+        SITE, site.pk, at_site | {"number": "GD-V-7"}, version=site.version, who=hours(2)
+    )
+    # Another site of the same enterprise has the number now.
+    heir = amending.enter(SITE, grower(), at_site | {"name_zh": "新基地"}, who=hours(3))
+    amending.undo(PRODUCT, amending.history(PRODUCT, row.pk)[0].pk, who=hours(4))
+    requesting.decide(asked.number, accept=True, answer="", who=hours(5))
+    held = Product.objects.current().order_by("pk").values_list("name_zh", "site")
+    assert list(held) == [("菜心", site.pk), ("芥蓝", site.pk)]
+    assert heir.number == builders.BASE
+    # What is kept from now on means the heir.
+    late = requesting.ask(
+        grower(), PRODUCT, GOODS | {"site": heir, "name_zh": "芥菜"}, reason="新", who=hours(6)
+    )
+    requesting.decide(late.number, accept=True, answer="", who=hours(7))
+    assert Product.objects.get(name_zh="芥菜").site == heir
+
+
+UNSEEN = "\u200b\u200d\u2060\ufeff\u00ad\u202e\u2066\ufe0f\u3164\x07"
+
+
+def test_what_cannot_be_seen_comes_on_no_register(register: builders.Register) -> None:
+    certificate(number="H-1")
+    with pytest.raises(AmendmentRefusedError):
+        certificate(number=f"H{UNSEEN}-1\u00a0", issuer_zh=f"{UNSEEN}某认证")
+    hidden = HACCP | {"number": f"{UNSEEN}H-9", "issuer_en": "Some\u00a0\u3000bo\u00addy"}
+    asked = requesting.ask(grower(), CERTIFICATE, hidden, reason="新证", who=HOLDER)
+    assert (asked.wanted["number"], asked.wanted["issuer_en"]) == ("H-9", "Some body")
+    first = SystemCertificate.objects.get()
+    with pytest.raises(AmendmentRefusedError):
+        amending.amend(
+            CERTIFICATE,
+            first.pk,
+            HACCP | {"issuer_en": f"Some{UNSEEN} body"},
+            version=first.pk,
+            who=SECOND,
+        )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from guomen.core.errors import GuomenError
 from guomen.desks.components import clock, listing, tones, words
+from guomen.desks.components.access.forms import SeenField
 from guomen.desks.components.consignments import refusals
 from guomen.journeys.access import needs, rooms, signing
 from guomen.journeys.access.actors import Actor
@@ -145,15 +146,15 @@ def exits(request: HttpRequest) -> HttpResponse:
 class SignUpForm(forms.Form):
     """Who asks for an account, for which enterprise."""
 
-    uscc = forms.CharField(
+    uscc = SeenField(
         label=gettext_lazy("Unified social credit code"),
         max_length=18,
         widget=forms.TextInput(attrs=_CODE),
     )
-    name_zh = forms.CharField(label=gettext_lazy("Name of the enterprise"), max_length=120)
-    place_zh = forms.CharField(label=gettext_lazy("Address"), max_length=120, required=False)
-    person = forms.CharField(label=gettext_lazy("Your name"), max_length=60)
-    phone = forms.CharField(label=gettext_lazy("Telephone"), max_length=30)
+    name_zh = SeenField(label=gettext_lazy("Name of the enterprise"), max_length=120)
+    place_zh = SeenField(label=gettext_lazy("Address"), max_length=120, required=False)
+    person = SeenField(label=gettext_lazy("Your name"), max_length=60)
+    phone = SeenField(label=gettext_lazy("Telephone"), max_length=30)
     username = forms.RegexField(
         label=gettext_lazy("User name"),
         regex=r"^[\w.@+-]{4,60}$",

@@ -24,7 +24,7 @@ from guomen.journeys.access.errors import AccessError
 from guomen.journeys.access.keeping import RecordMovedError
 from guomen.journeys.access.rooms import Reach
 from guomen.supervision.licences.models import DesignatedPort
-from guomen.supervision.parties import finding
+from guomen.supervision.parties import finding, signs
 from guomen.supervision.parties.codes import reference
 from guomen.supervision.parties.models import (
     Amendment,
@@ -179,6 +179,7 @@ def enter(kind: Kind, owner: Enterprise | Port, given: Values, *, who: Actor) ->
     :raises guomen.journeys.access.actors.TiedError: if the actor has a tie to the enterprise
     """
     _refuse_tied(owner, who)
+    given = signs.all_visible(given)
     with transaction.atomic():
         known = _told(kind, owner, AmendmentAct.ENTERED, given, who=who)
         row = _create(kind, owner, given, known)
@@ -198,6 +199,7 @@ def amend(
     :raises guomen.journeys.access.actors.TiedError: if the actor has a tie to the enterprise
     """
     act = AmendmentAct.CHANGED if since else AmendmentAct.CORRECTED
+    given = signs.all_visible(given)
     with transaction.atomic():
         row, known = _held(kind, pk, act, given, version=version, who=who)
         was = values_of(row, kind)
@@ -244,9 +246,9 @@ def undo(kind: Kind, last: int, *, who: Actor) -> Any | None:
         made_by_it = list(kind.rows().filter(pk__in=change.made, superseded_at=None))
         for row in made_by_it:
             _supersede(row, known)
-        row = None
+        row, later = None, Q(pk__gt=change.pk)
         if change.was:
-            row = _create(kind, owner, parsed(change.was, owner), _after(known, made_by_it))
+            row = _create(kind, owner, parsed(change.was, owner, later), _after(known, made_by_it))
         _note(
             kind,
             AmendmentAct.UNDONE,
@@ -266,7 +268,7 @@ def _undo_plain(kind: Kind, change: Amendment, row: Any, *, who: Actor) -> Any:
             zh="已登记的场所不能撤销，请更正其内容",
         )
     was = values_of(row, kind)
-    given = parsed(change.was, row.enterprise)
+    given = parsed(change.was, row.enterprise, Q(pk__gt=change.pk))
     (row,) = _write(kind, row, given, since=None, known=who.at)
     _note(kind, AmendmentAct.UNDONE, row, row, made=[row.pk], was=was, who=who)
     return row
@@ -407,10 +409,11 @@ def _note(
     )
 
 
-def parsed(kept: Values, owner: Enterprise | Port) -> dict[str, Any]:
+def parsed(kept: Values, owner: Enterprise | Port, later: Q) -> dict[str, Any]:
     """
     Return values as columns take them, from how a file keeps them.
 
+    :param later: which changes were made after the values were kept.
     :raises AmendmentRefusedError: if they name a site that the owner does not have
     """
     found = dict(kept)
@@ -421,17 +424,22 @@ def parsed(kept: Values, owner: Enterprise | Port) -> dict[str, Any]:
         if isinstance(found.get(name), str):
             found[name] = Decimal(found[name])
     if isinstance(found.get("site"), str):
-        found["site"] = _site(found["site"], owner)
+        found["site"] = _site(found["site"], owner, later)
     return found
 
 
-def _site(number: str, owner: Any) -> Site:
-    """Return the site of an owner that has a number, or had it when the values were kept."""
+def _site(number: str, owner: Any, later: Q) -> Site:
+    """
+    Return the site of an owner that had a number when values were kept.
+
+    A number can go to another site afterwards. The first change since then of a site that stood
+    under it names the site that was meant; without one, whoever has the number had it then.
+    """
     own = Site.objects.filter(enterprise=owner)
-    former = Amendment.objects.filter(kind=HoldingKind.SITE, was__number=number)
-    found: Site | None = (
-        own.filter(number=number).first() or own.filter(pk__in=former.values("root")).first()
-    )
+    since = Amendment.objects.filter(later, kind=HoldingKind.SITE, was__number=number)
+    first = since.order_by("pk").values_list("root", flat=True).first()
+    meant = Q(number=number) if first is None else Q(pk=first)
+    found: Site | None = own.filter(meant).first()
     if found is None:
         raise AmendmentRefusedError(
             f"the enterprise has no site {number} any more; enter the record with its site anew",

@@ -28,7 +28,7 @@ from guomen.journeys.files.frames import read_xlsx
 from guomen.rulebooks.places import countries
 from guomen.supervision import bulk
 from guomen.supervision.agencies import queries as agencies
-from guomen.supervision.parties import finding
+from guomen.supervision.parties import finding, signs
 from guomen.supervision.parties.codes import reference, uscc_valid
 from guomen.supervision.parties.models import (
     Enterprise,
@@ -124,17 +124,17 @@ def _rows(content: bytes) -> list[dict[str, str]]:
             zh=f"每个文件最多 {MOST_ROWS} 行，请拆分",
         )
     named = {text: name for name, label in COLUMNS.items() for text in (name, label.zh, label.en)}
-    known = {column: named[column.strip()] for column in frame.columns if column.strip() in named}
+    heads = {column: signs.visible(column) for column in frame.columns}
+    known = {column: named[head] for column, head in heads.items() if head in named}
     if "name_zh" not in known.values():
         raise ImportRefusedError(
             f"the first row must name the columns: {', '.join(COLUMNS)}",
             zh=f"首行应为列名：{'、'.join(label.zh for label in COLUMNS.values())}",
         )
-    texts = frame.select(
-        pl.col(c).fill_null("").str.strip_chars().alias(n) for c, n in known.items()
-    )
+    texts = frame.select(pl.col(c).fill_null("").alias(n) for c, n in known.items())
     empty = dict.fromkeys(COLUMNS, "")
-    return [{**empty, **row} for row in texts.iter_rows(named=True) if any(row.values())]
+    rows = map(signs.all_visible, texts.iter_rows(named=True))
+    return [{**empty, **row} for row in rows if any(row.values())]
 
 
 _KEYS = ("uscc", "overseas_number")

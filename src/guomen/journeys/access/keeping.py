@@ -12,7 +12,7 @@ from guomen.journeys.access import recording
 from guomen.journeys.access.actors import Actor
 from guomen.journeys.access.errors import AccessError
 from guomen.supervision.agencies import queries as agencies
-from guomen.supervision.parties import finding, operations
+from guomen.supervision.parties import finding, operations, signs
 from guomen.supervision.parties.models import (
     Enterprise,
     FormerName,
@@ -46,6 +46,7 @@ def enter(given: Mapping[str, Any], *, agency: str, who: Actor) -> Enterprise:
 
     :raises guomen.supervision.parties.operations.CreditCodeRefusedError: if the code is not one
     """
+    given = signs.all_visible(given)
     with transaction.atomic():
         body = {name: given.get(name) for name in ("uscc", "overseas_number", "country")}
         known = recording.record(ENTERED, agency, body, at=who.at, by=who.by)
@@ -74,6 +75,7 @@ def change(pk: int, given: Mapping[str, Any], *, who: Actor, version: int) -> En
 
     :raises RecordMovedError: if ``version`` is no longer that of the record
     """
+    given = signs.all_visible(given)
     with transaction.atomic():
         reference = Enterprise.objects.values_list("reference", flat=True).get(pk=pk)
         # Personal data stays out of the ledger: the names of the columns are enough.

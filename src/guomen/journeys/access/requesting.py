@@ -16,6 +16,7 @@ from guomen.journeys.access.errors import AccessError
 from guomen.journeys.access.noticing import Letter
 from guomen.journeys.access.rooms import Reach
 from guomen.supervision.licences.models import NoticeKind
+from guomen.supervision.parties import signs
 from guomen.supervision.parties.models import (
     ChangeRequest,
     Enterprise,
@@ -69,6 +70,7 @@ def ask(
         raise RequestRefusedError(
             "say why, and by which paper it can be seen", zh="请写明理由和依据材料", field="reason"
         )
+    given = signs.all_visible(given)
     with transaction.atomic():
         body = {"columns": sorted(given), "kind": kind.name.value}
         recording.record(ASKED, enterprise.reference, body, at=who.at, by=who.by)
@@ -200,7 +202,7 @@ _DECLINED = (
 
 def _enter(asked: ChangeRequest, who: Actor) -> None:
     kind = amending.KINDS[HoldingKind(asked.kind)]
-    wanted = amending.parsed(asked.wanted, asked.enterprise)
+    wanted = amending.parsed(asked.wanted, asked.enterprise, Q(at__gt=asked.asked_at))
     if asked.record is None:
         # The record that stands for it, where it was found to be on register twice meanwhile.
         owner = asked.enterprise.merged_into or asked.enterprise

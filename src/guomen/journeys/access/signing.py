@@ -14,6 +14,7 @@ from guomen.journeys.access import keeping
 from guomen.journeys.access.actors import Actor, refuse_tied
 from guomen.journeys.access.errors import AccessError
 from guomen.supervision.agencies.models import Agency
+from guomen.supervision.parties import signs
 from guomen.supervision.parties.codes import uscc_valid
 from guomen.supervision.parties.models import (
     Enterprise,
@@ -49,7 +50,7 @@ def ask(asked: Asked, *, agency: str, who: Actor) -> SignUp:
 
     :raises SignUpRefusedError: if the code is not one, the name is taken, or the password is weak
     """
-    code = asked.uscc.strip().upper()
+    code = signs.visible(asked.uscc).upper()
     if not uscc_valid(code):
         raise SignUpRefusedError(
             "this is not a unified social credit code: compare all 18 characters",
@@ -70,11 +71,11 @@ def ask(asked: Asked, *, agency: str, who: Actor) -> SignUp:
                 user=user,
                 uscc=code,
                 enterprise=enterprise,
-                name_zh=asked.name_zh.strip(),
-                name_en=asked.name_en.strip(),
-                place_zh=asked.place_zh.strip(),
-                phone=asked.phone.strip(),
-                person_zh=asked.person.strip(),
+                name_zh=signs.visible(asked.name_zh),
+                name_en=signs.visible(asked.name_en),
+                place_zh=signs.visible(asked.place_zh),
+                phone=signs.visible(asked.phone),
+                person_zh=signs.visible(asked.person),
                 agency=enterprise.agency if enterprise else Agency.objects.get(code=agency),
                 asked_at=who.at,
             )

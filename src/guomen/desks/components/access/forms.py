@@ -7,12 +7,26 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext
 
+from guomen.supervision.parties import signs
+
 CODE = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
 
 
 def day_input() -> forms.DateInput:
     """Return an input of a day."""
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class SeenField(forms.CharField):
+    """A text of a register: what cannot be seen is taken out before anything is compared."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the text as it goes on the register."""
+        return signs.visible(super().to_python(value) or "") or self.empty_value
+
+
+class SeenRegexField(forms.RegexField, SeenField):
+    """A text of a register of one form, as a code."""
 
 
 class Versioned(forms.Form):

@@ -17,7 +17,13 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guomen.desks.components import numbers
 from guomen.desks.components.access import looks
-from guomen.desks.components.access.forms import CODE, Versioned, day_input
+from guomen.desks.components.access.forms import (
+    CODE,
+    SeenField,
+    SeenRegexField,
+    Versioned,
+    day_input,
+)
 from guomen.desks.components.templatetags.access import from_places, in_words
 from guomen.desks.components.tones import Words
 from guomen.journeys.access import amending
@@ -106,11 +112,11 @@ class CertificateForm(HeldForm):
         label=gettext_lazy("Certified system"),
         choices=[("", _CHOOSE), *ManagementSystem.choices],
     )
-    number = forms.CharField(
+    number = SeenField(
         label=gettext_lazy("Number"), max_length=40, widget=forms.TextInput(attrs=CODE)
     )
-    issuer_zh = forms.CharField(label=gettext_lazy("Issuer, in Chinese"), max_length=100)
-    issuer_en = forms.CharField(label=gettext_lazy("Issuer, in English"), max_length=160)
+    issuer_zh = SeenField(label=gettext_lazy("Issuer, in Chinese"), max_length=100)
+    issuer_en = SeenField(label=gettext_lazy("Issuer, in English"), max_length=160)
 
 
 class SiteForm(HeldForm):
@@ -118,7 +124,7 @@ class SiteForm(HeldForm):
 
     kind = amending.KINDS[HoldingKind.SITE]
 
-    number = forms.CharField(
+    number = SeenField(
         label=gettext_lazy("Number"),
         max_length=40,
         widget=forms.TextInput(attrs=CODE),
@@ -127,10 +133,10 @@ class SiteForm(HeldForm):
     site_kind = forms.ChoiceField(
         label=gettext_lazy("Kind of site"), choices=[("", _CHOOSE), *SiteKind.choices]
     )
-    name_zh = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
-    name_en = forms.CharField(label=gettext_lazy("English name"), max_length=200)
+    name_zh = SeenField(label=gettext_lazy("Chinese name"), max_length=120)
+    name_en = SeenField(label=gettext_lazy("English name"), max_length=200)
     country = forms.ChoiceField(label=gettext_lazy("Country"), initial="CN")
-    place_zh = forms.CharField(label=gettext_lazy("Address"), max_length=120, required=False)
+    place_zh = SeenField(label=gettext_lazy("Address"), max_length=120, required=False)
     latitude = forms.DecimalField(
         label=gettext_lazy("Latitude, degrees north"),
         min_value=-90,
@@ -174,17 +180,17 @@ class ProductForm(HeldForm):
 
     kind = amending.KINDS[HoldingKind.PRODUCT]
 
-    name_zh = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
-    name_en = forms.CharField(label=gettext_lazy("English name"), max_length=200)
-    hs_code = forms.RegexField(
+    name_zh = SeenField(label=gettext_lazy("Chinese name"), max_length=120)
+    name_en = SeenField(label=gettext_lazy("English name"), max_length=200)
+    hs_code = SeenRegexField(
         label=gettext_lazy("HS code"),
         regex=r"^[0-9]{10}$",
         widget=forms.TextInput(attrs=CODE | {"maxlength": "10", "inputmode": "numeric"}),
         error_messages={"invalid": gettext_lazy("Ten digits")},
     )
-    brand = forms.CharField(label=gettext_lazy("Brand"), max_length=60, required=False)
+    brand = SeenField(label=gettext_lazy("Brand"), max_length=60, required=False)
     site = forms.ChoiceField(label=gettext_lazy("Site"), required=False)
-    origins = forms.CharField(
+    origins = SeenField(
         label=gettext_lazy("Origins: two letters each, parted by spaces"),
         max_length=200,
         required=False,

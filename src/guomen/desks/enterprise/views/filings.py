@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guomen.core.errors import GuomenError
+from guomen.desks.components.access.forms import SeenField
 from guomen.desks.components.consignments import refusals
 from guomen.desks.enterprise.access import Desk, at_desk
 from guomen.journeys.access import dossiers, filing
@@ -42,13 +43,13 @@ class SubstanceForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("What it is"), choices=Substance.choices, required=False
     )
-    name = forms.CharField(label=gettext_lazy("Substance"), max_length=80, required=False)
-    ins = forms.CharField(label="INS", max_length=12, required=False)
-    food = forms.CharField(label=gettext_lazy("Food"), max_length=80, required=False)
+    name = SeenField(label=gettext_lazy("Substance"), max_length=80, required=False)
+    ins = SeenField(label="INS", max_length=12, required=False)
+    food = SeenField(label=gettext_lazy("Food"), max_length=80, required=False)
     most = forms.DecimalField(
         label=gettext_lazy("At most, g/kg"), min_value=Decimal(0), required=False, decimal_places=4
     )
-    purpose = forms.CharField(label=gettext_lazy("What for"), max_length=80, required=False)
+    purpose = SeenField(label=gettext_lazy("What for"), max_length=80, required=False)
 
     def clean(self) -> dict[str, Any]:
         """A row that says something names the substance and the food."""
@@ -118,7 +119,7 @@ def _used(row: dict[str, Any]) -> filing.Used:
 class SignForm(forms.Form):
     """The signature under the safety responsibility statement."""
 
-    signer = forms.CharField(label=gettext_lazy("Person who signs"), max_length=60)
+    signer = SeenField(label=gettext_lazy("Person who signs"), max_length=60)
     agreed = forms.BooleanField(
         label=gettext_lazy("We answer for the safety of what we make, and use nothing unreported.")
     )
@@ -129,8 +130,8 @@ class EntryForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind of entry"), choices=EntryKind.choices)
     on = _day()
-    unit = forms.CharField(label=gettext_lazy("Plot, pond, pen or lot"), max_length=40)
-    product = forms.CharField(label=gettext_lazy("What was used or harvested"), max_length=120)
+    unit = SeenField(label=gettext_lazy("Plot, pond, pen or lot"), max_length=40)
+    product = SeenField(label=gettext_lazy("What was used or harvested"), max_length=120)
     amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=Decimal("0.001"))
     measure = forms.ChoiceField(
         label=gettext_lazy("Unit"),
@@ -141,8 +142,8 @@ class EntryForm(forms.Form):
             ("HEA", gettext_lazy("head")),
         ],
     )
-    supplier = forms.CharField(label=gettext_lazy("Supplier"), max_length=120, required=False)
-    prescriber = forms.CharField(
+    supplier = SeenField(label=gettext_lazy("Supplier"), max_length=120, required=False)
+    prescriber = SeenField(
         label=gettext_lazy("Veterinarian who prescribed it"), max_length=60, required=False
     )
     withdrawal_days = forms.IntegerField(
@@ -158,9 +159,9 @@ class InspectionForm(forms.Form):
     """An own inspection of one lot."""
 
     on = _day()
-    lot = forms.CharField(label=gettext_lazy("Lot"), max_length=60)
-    product = forms.CharField(label=gettext_lazy("Product"), max_length=120)
-    items = forms.CharField(label=gettext_lazy("What was tested"), max_length=200)
+    lot = SeenField(label=gettext_lazy("Lot"), max_length=60)
+    product = SeenField(label=gettext_lazy("Product"), max_length=120)
+    items = SeenField(label=gettext_lazy("What was tested"), max_length=200)
     finding = forms.ChoiceField(label=gettext_lazy("Finding"), choices=Finding.choices)
     disposal = forms.CharField(
         label=gettext_lazy("What was done with a lot that failed"), max_length=200, required=False

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from guomen.core.errors import GuomenError
 from guomen.desks.components import listing, numbers
 from guomen.desks.components.access import looks
+from guomen.desks.components.access.forms import SeenField
 from guomen.desks.components.consignments import refusals
 from guomen.desks.components.tones import Words
 from guomen.desks.enterprise.access import Desk, at_desk
@@ -187,13 +188,13 @@ class ApplyForm(forms.Form):
         required=False,
         help_text=gettext_lazy("bases, farms, plants and cold stores are filed site by site"),
     )
-    hs_prefixes = forms.CharField(
+    hs_prefixes = SeenField(
         label=gettext_lazy("Goods: beginnings of HS codes, parted by spaces"),
         max_length=400,
         widget=forms.TextInput(attrs=_CODE),
         help_text="0704 0709",
     )
-    origins = forms.CharField(
+    origins = SeenField(
         label=gettext_lazy("Origins: two letters each, parted by spaces"),
         max_length=400,
         required=False,

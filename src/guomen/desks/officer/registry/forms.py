@@ -11,7 +11,13 @@ from django.utils.translation import gettext, gettext_lazy
 
 from guomen.desks.components import tones
 from guomen.desks.components.access import looks
-from guomen.desks.components.access.forms import CODE, Versioned, day_input
+from guomen.desks.components.access.forms import (
+    CODE,
+    SeenField,
+    SeenRegexField,
+    Versioned,
+    day_input,
+)
 from guomen.rulebooks import licensing
 from guomen.supervision.licences.lifecycle import LicenceMove
 from guomen.supervision.licences.models import Licence, LicenceTerm, Occasion
@@ -22,29 +28,29 @@ from guomen.supervision.parties.models import Enterprise, TradeRoleKind
 class EnterpriseForm(Versioned):
     """What an officer may put right on an enterprise."""
 
-    name_zh = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
-    name_en = forms.CharField(label=gettext_lazy("English name"), max_length=200)
-    uscc = forms.CharField(
+    name_zh = SeenField(label=gettext_lazy("Chinese name"), max_length=120)
+    name_en = SeenField(label=gettext_lazy("English name"), max_length=200)
+    uscc = SeenField(
         label=gettext_lazy("Unified social credit code"),
         max_length=18,
         required=False,
         widget=forms.TextInput(attrs=CODE),
     )
-    overseas_number = forms.CharField(
+    overseas_number = SeenField(
         label=gettext_lazy("Overseas number"),
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs=CODE),
     )
-    country = forms.RegexField(
+    country = SeenRegexField(
         label=gettext_lazy("Country"),
         regex=r"^[A-Z]{2}$",
         initial="CN",
         widget=forms.TextInput(attrs=CODE | {"maxlength": "2"}),
         error_messages={"invalid": gettext_lazy("Two capital letters, as CN or FR")},
     )
-    place_zh = forms.CharField(label=gettext_lazy("Address"), max_length=120, required=False)
-    phone = forms.CharField(label=gettext_lazy("Telephone"), max_length=30, required=False)
+    place_zh = SeenField(label=gettext_lazy("Address"), max_length=120, required=False)
+    phone = SeenField(label=gettext_lazy("Telephone"), max_length=30, required=False)
     is_sme = forms.NullBooleanField(
         label=gettext_lazy("Small or medium-sized"),
         required=False,
@@ -191,8 +197,8 @@ class CampaignForm(forms.Form):
         widget=forms.TextInput(attrs=CODE),
         error_messages={"invalid": gettext_lazy("Two to ten digits")},
     )
-    name_zh = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
-    name_en = forms.CharField(label=gettext_lazy("English name"), max_length=200)
+    name_zh = SeenField(label=gettext_lazy("Chinese name"), max_length=120)
+    name_en = SeenField(label=gettext_lazy("English name"), max_length=200)
     due = forms.DateField(label=gettext_lazy("Until"), widget=day_input())
 
 

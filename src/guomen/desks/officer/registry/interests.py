@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guomen.core.errors import GuomenError
 from guomen.desks.components import listing
-from guomen.desks.components.access.forms import CODE
+from guomen.desks.components.access.forms import CODE, SeenField
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
@@ -29,7 +29,7 @@ _ON_A_PAGE_OF_MANY = (InterestKind.PARTY.value, InterestKind.RELATIVE.value)
 class InterestForm(forms.Form):
     """An interest of one's own."""
 
-    enterprise = forms.CharField(
+    enterprise = SeenField(
         label=gettext_lazy("Enterprise"),
         help_text=gettext_lazy("reference, credit code or whole name"),
         max_length=120,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from guomen.core.classification import ELEMENT_NAMES, Element
 from guomen.core.credit import GROUP_NAMES, Group
 from guomen.desks.components import tones
+from guomen.desks.components.access.forms import SeenField
 from guomen.desks.components.standing.acting import ReasonForm
 from guomen.journeys.standing.classing import Scored
 from guomen.rulebooks.classification import VETOES
@@ -46,7 +47,7 @@ class RecordForm(forms.Form):
     source = forms.ChoiceField(
         label=gettext_lazy("Who established it"), choices=Source.choices, initial=Source.OWN
     )
-    evidence = forms.CharField(
+    evidence = SeenField(
         label=gettext_lazy("Evidence: number of the file, report or decision"), max_length=400
     )
 

@@ -111,3 +111,23 @@ if (here) here.closest("ul").scrollLeft = here.offsetLeft - 16;
     });
   }
 }
+
+// What is being sent is not sent twice: a second click waits for the answer to the first. Coming
+// back to the page opens the form again, and so does an answer that never came.
+{
+  const PATIENCE = 15_000;
+  const reopen = (form) => form.removeAttribute("aria-busy");
+
+  // Listened to last: what another script sends by itself is its own affair.
+  window.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || form.hasAttribute("target")) return;
+    if (form.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    setTimeout(reopen, PATIENCE, form);
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").forEach(reopen));
+}
