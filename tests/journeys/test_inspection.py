@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import io
+from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import given as with_examples
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from tests.journeys.builders import TODAY, Register, how, meat, vegetables, wine
+from PIL import Image
+from pytest_django.fixtures import Settings
+from tests.journeys.builders import NOW, Register, how, meat, vegetables, wine
 from tests.journeys.inspection_orders import (
     INSPECTOR,
     LATER,
@@ -27,6 +32,7 @@ from tests.journeys.inspection_orders import (
 from guomen.core.examine import Examined, Showed
 from guomen.core.lifecycle import MoveRefusedError
 from guomen.journeys import inspection
+from guomen.journeys.inspection import photos
 from guomen.journeys.inspection.checklist import WrongAnswerError
 from guomen.journeys.inspection.completing import NotForgoableError
 from guomen.journeys.inspection.recording import BadRecordError, NotYoursError, Status
@@ -37,6 +43,7 @@ from guomen.supervision.inspections.models import (
     Examination,
     Finding,
     LoadedLot,
+    Photo,
     Visit,
     WorkOrder,
 )
@@ -276,9 +283,7 @@ def test_a_late_answer_that_a_person_lets_stand_is_examined_anew(
     first = Examination.objects.values().get()
     send(order, finding("I-GOODS", "fail"), at=LATER + HOUR)
     # It was noted before the order was closed, and waits for a person on the day's page.
-    assert [one.reference for one in inspection.undecided(INSPECTOR, day=TODAY)] == [
-        order.reference
-    ]
+    assert [one.reference for one in inspection.undecided(INSPECTOR)] == [order.reference]
     conflict = Conflict.objects.get()
     chosen = conflict.other_id if late_stands else conflict.standing_id
     by = how(LATER + 2 * HOUR, by=INSPECTOR)
@@ -286,7 +291,7 @@ def test_a_late_answer_that_a_person_lets_stand_is_examined_anew(
     assert (done is not None) is late_stands
     assert Examination.objects.count() == 1 + late_stands
     assert Examination.objects.order_by("seq").values()[0] == first
-    assert not inspection.undecided(INSPECTOR, day=TODAY).exists()
+    assert not inspection.undecided(INSPECTOR).exists()
     if done is not None:
         assert done.outcome in (Examined.SUSPECT, Examined.FAIL)
         rulings = ledger.entries_of(order.line.reference, kind="examination")
@@ -301,15 +306,13 @@ def test_a_late_answer_that_a_person_lets_stand_is_examined_anew(
 def test_a_late_seal_waits_for_a_signature_and_is_examined_anew(register: Register) -> None:
     order = given(meat())
     complete(order)
-    assert not inspection.undecided(INSPECTOR, day=TODAY).exists()
+    assert not inspection.undecided(INSPECTOR).exists()
     seal = event("seal", LATER, number="S-9", use="found", state="broken")
     # The same phone sends twice: it is here once.
     for _ in range(2):
         send(order, seal, at=LATER + HOUR)
     assert Examination.objects.count() == 1
-    assert [one.reference for one in inspection.undecided(INSPECTOR, day=TODAY)] == [
-        order.reference
-    ]
+    assert [one.reference for one in inspection.undecided(INSPECTOR)] == [order.reference]
     by = how(LATER + 2 * HOUR, by=INSPECTOR)
     done = inspection.examine_late(order.reference, how=by)
     assert done is not None
@@ -318,8 +321,43 @@ def test_a_late_seal_waits_for_a_signature_and_is_examined_anew(register: Regist
     records = ledger.entries_of(order.line.reference, kind="inspection_record")
     assert len({entry.value()["record"] for entry in records}) == 2
     assert Examination.objects.count() == 2
-    assert not inspection.undecided(INSPECTOR, day=TODAY).exists()
+    assert not inspection.undecided(INSPECTOR).exists()
     assert inspection.examine_late(order.reference, how=by) is None
+
+
+def test_a_late_photo_is_kept_marked_and_waits_for_a_signature(
+    register: Register, tmp_path: Path, settings: Settings
+) -> None:
+    settings.GUOMEN_VAR = tmp_path
+    order = given(meat())
+
+    def photo(at: datetime) -> Photo:
+        out = io.BytesIO()
+        Image.effect_noise((40, 30), 40).save(out, "PNG")
+        sent = photos.Sent(
+            client_id=str(uuid4()), content=out.getvalue(), item="I-GOODS", noted_at=NOW, place={}
+        )
+        return photos.keep(order.reference, sent, by=INSPECTOR, at=at)
+
+    def waits() -> list[str]:
+        return [one.reference for one in inspection.undecided(INSPECTOR)]
+
+    in_time = photo(LATER - HOUR / 2)
+    complete(order)
+    assert (in_time.late, waits()) == (False, [])
+    late = photo(LATER + HOUR)
+    assert waits() == [order.reference]
+    order.refresh_from_db()
+    assert order.late_at == LATER + HOUR
+    assert [row.late for row in order.photos.all()] == [False, True]
+    done = inspection.examine_late(order.reference, how=how(LATER + 2 * HOUR, by=INSPECTOR))
+    assert done is not None
+    # The further examination stands on both photos; the earlier one on what it saw.
+    records = ledger.entries_of(order.line.reference, kind="inspection_record")
+    assert [set(entry.value()["photos"]) for entry in records] == [
+        {in_time.sha256}, {in_time.sha256, late.sha256},
+    ]  # fmt: skip
+    assert waits() == []
 
 
 def test_a_clock_that_is_off_is_put_right_and_said(register: Register) -> None:

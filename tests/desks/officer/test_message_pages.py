@@ -158,6 +158,12 @@ def test_goods_of_another_office_wait_for_its_transfer() -> None:
     page = port.get(address).content.decode()
     assert "The transfer is missing" in page
     assert "ZHJZ" in page
+    # The declaration lies with the other office: named, but no way to a page that is not open.
+    declaration = reverse("officer:declaration", args=[order.line.declaration.reference])
+    assert port.get(declaration).status_code == 404
+    assert (order.line.reference in page, declaration in page) == (True, False)
+    home = people.signed_in(people.officer("d", Role.DIRECTOR))
+    assert declaration in home.get(address).content.decode()
     # Whatever the officer answers: nobody at the port knows what left there.
     assert complete(order).outcome is Examined.OPEN
     # A message about the line that another office signed is not the one that is missing.

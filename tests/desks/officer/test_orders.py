@@ -247,6 +247,31 @@ def test_what_is_no_record_is_refused_clearly(at: Client, body: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
 
+def test_who_gives_orders_out_reads_what_differs_and_what_came_late(
+    order: WorkOrder, own: Officer
+) -> None:
+    inspection_orders.complete(order, by=own.key)
+    client, address = head(), reverse("officer:order", args=[order.reference])
+    assert "Something came after" not in client.get(address).content.decode()
+    later = inspection_orders.LATER + timedelta(hours=1)
+    told = inspection_orders.finding("I-MARKS", "fail", note="标签不符")
+    inspection_orders.send(order, told, by=own.key, at=later)
+    page = client.get(address).content.decode()
+    for words in ("Something came after this order was closed", "标签不符", "kept beside it"):
+        assert words in page
+    waiting = client.get(reverse("officer:inbox"))
+    (found,) = [one for one, *_ in waiting.context["lists"] if one.what == "late_record"]
+    assert [item.key for item in found.items] == [order.reference]
+    assert found.items[0].since == later
+    # Once a person chose, nobody is told any more.
+    conflict = Conflict.objects.get()
+    choose = reverse("officer:my-order-choose", args=[order.reference, conflict.pk])
+    people.signed_in(own).post(choose, {"chosen": conflict.standing_id})
+    assert "Something came after" not in client.get(address).content.decode()
+    lists = client.get(reverse("officer:inbox")).context["lists"]
+    assert "late_record" not in [one.what for one, *_ in lists]
+
+
 def test_nobody_sends_to_anothers_order(order: WorkOrder) -> None:
     stranger = people.signed_in(inspector("stranger"))
     assert post_json(stranger, sent(order, an_event("visit"))).status_code == 404

@@ -24,6 +24,7 @@ from guomen.journeys.consignments import Scope
 from guomen.supervision.agencies import queries as agencies
 from guomen.supervision.agencies.queries import OfficerFacts
 from guomen.supervision.declarations.models import Line
+from guomen.supervision.inspections.models import WorkOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,10 @@ class Desk:
     def how(self) -> Lodgement:
         """Return when, by whom and where something is done."""
         return Lodgement(at=self.now, by=self.officer.key, agency=self.officer.agency.code)
+
+    def sees_line(self, order: WorkOrder) -> bool:
+        """Tell whether the declaration of an order lies open too; another office's does not."""
+        return Move.SEE in self.moves and self.officer.sees(order.line.agency.path)
 
     def may(self, move: Move, line: Line) -> bool:
         """Tell whether a move is open to this officer on this line."""

@@ -11,9 +11,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from guomen.journeys import inspection
 from guomen.journeys.consignments import Scope
 from guomen.journeys.inbox import access, standing
 from guomen.journeys.inbox.sources import MOST, NOBODY, Asker, Item, Source, Waits
+from guomen.journeys.inspection import reading
 from guomen.supervision.declarations.models import Override
 
 __all__ = ["MOST", "Asker", "Item", "Waiting", "Waits", "waiting"]
@@ -29,6 +31,13 @@ _CONSIGNMENTS: Mapping[Waits, Source] = MappingProxyType(
             name=NOBODY,
             about="line__reference",
             since="proposed_at",
+        ),
+        Waits.LATE_RECORD: Source(
+            rows=lambda a: inspection.waiting(reading.orders(a.reach.path)),
+            key="reference",
+            name=NOBODY,
+            about="line__goods",
+            since="late_at",
         ),
     }
 )

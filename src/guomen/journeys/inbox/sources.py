@@ -25,6 +25,7 @@ class Waits(StrEnum):
     """What waits for an officer."""
 
     OVERRIDE = "override"
+    LATE_RECORD = "late_record"
     APPLICATION = "application"
     ACT = "act"
     APPEAL = "appeal"

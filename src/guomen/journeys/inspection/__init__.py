@@ -6,6 +6,7 @@ examines what stands and carries the line on; ``forgo`` says that a check was no
 ``choose`` and ``examine_late`` examine anew what came after the order was closed.
 """
 
+from guomen.journeys.inspection.arriving import arrived, waiting
 from guomen.journeys.inspection.checklist import items_of
 from guomen.journeys.inspection.completing import (
     Completed,
@@ -13,7 +14,7 @@ from guomen.journeys.inspection.completing import (
     complete,
     forgo,
 )
-from guomen.journeys.inspection.late import arrived, choose, examine_late, undecided
+from guomen.journeys.inspection.late import choose, examine_late, undecided
 from guomen.journeys.inspection.recording import (
     Event,
     Status,
@@ -39,4 +40,5 @@ __all__ = [
     "record",
     "settle_conflict",
     "undecided",
+    "waiting",
 ]

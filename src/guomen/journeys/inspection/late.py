@@ -2,35 +2,25 @@
 What arrives after an order was closed: kept, shown, and examined anew where it changes anything.
 
 A phone without a network may send its answers when others have closed the order. What differs from
-the answer that stands waits for a person to choose; what was never answered, a seal or a lot stands
-at once and waits for a person to sign. Either leads to a new examination with a ruling of its own;
-the earlier one is never edited.
+the answer that stands waits for a person to choose; what was never answered, a seal, a lot or a
+photo stands at once and waits for a person to sign. Either leads to a new examination with a ruling
+of its own; the earlier one is never edited.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from guomen.journeys.clearance import Lodgement
 from guomen.journeys.inspection import completing
+from guomen.journeys.inspection.arriving import arrived, tell, waiting
 from guomen.journeys.inspection.completing import Completed
 from guomen.journeys.inspection.recording import Event, record, require_given, settle_conflict
 from guomen.supervision.inspections import operations
-from guomen.supervision.inspections.lifecycle import OrderState
-from guomen.supervision.inspections.models import (
-    Conflict,
-    Examination,
-    Finding,
-    LoadedLot,
-    Seal,
-    WorkOrder,
-)
-
-_KEPT = timedelta(days=45)
+from guomen.supervision.inspections.models import Conflict, WorkOrder
 
 
 def choose(reference: str, conflict: int, *, chosen: int, how: Lodgement) -> Completed | None:
@@ -66,31 +56,11 @@ def examine_late(reference: str, *, how: Lodgement) -> Completed | None:
         )
         record(reference, [signature], by=how.by, at=how.at)
         done = completing.examined_anew(order, how=how)
+        tell(order, at=how.at)
     return completing.settled(done, how=how)
 
 
-def arrived(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
-    """Narrow orders to those closed to which something came that their examination did not see."""
-    newest = Examination.objects.filter(order=OuterRef("pk")).order_by("-seq")
-    seen = orders.annotate(seen=Subquery(newest.values("at")[:1]))
-    came = {"order": OuterRef("pk"), "received_at__gt": OuterRef("seen")}
-    return seen.filter(
-        Exists(Finding.objects.filter(**came, standing=True))
-        | Exists(Seal.objects.filter(**came))
-        | Exists(LoadedLot.objects.filter(**came)),
-        state=OrderState.COMPLETED.value,
-    )
-
-
-def undecided(officer: str, *, day: date) -> QuerySet[WorkOrder]:
-    """
-    Return the closed orders of an officer to which something came that waits for a person.
-
-    What came without a conflict is looked for among orders due in the last weeks before a day: a
-    phone keeps no longer what it could not send. The page of an older order tells of it too.
-    """
-    waiting = Conflict.objects.filter(settled_at__isnull=True, order__inspector=officer)
-    mine = WorkOrder.objects.filter(inspector=officer, state=OrderState.COMPLETED.value)
-    late = arrived(mine.filter(due_on__gte=day - _KEPT))
-    rows = mine.filter(Q(pk__in=waiting.values("order")) | Q(pk__in=late.values("pk")))
-    return rows.select_related("line").order_by("-closed_at")
+def undecided(officer: str) -> QuerySet[WorkOrder]:
+    """Return the closed orders of an officer to which something came that waits for a person."""
+    mine = waiting(WorkOrder.objects.filter(inspector=officer))
+    return mine.select_related("line").order_by("-closed_at")

@@ -22,6 +22,7 @@ from django.db import transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from guomen.core.errors import GuomenError
+from guomen.journeys.inspection import arriving
 from guomen.journeys.inspection.recording import CLIENT_ID, place_of, require_given
 from guomen.supervision.inspections import operations
 from guomen.supervision.inspections.models import Photo
@@ -77,7 +78,7 @@ def keep(reference: str, sent: Sent, *, by: str, at: datetime) -> Photo:
             return _same(known, reference, digest)
         if order.photos.count() >= MOST_PHOTOS:
             raise _refusal("too_many")
-        return Photo.objects.create(
+        made = Photo.objects.create(
             order=order,
             client_id=sent.client_id,
             item=sent.item[:40],
@@ -91,6 +92,9 @@ def keep(reference: str, sent: Sent, *, by: str, at: datetime) -> Photo:
             by=by,
             **place_of(sent.place),
         )
+        # One that comes after the order was closed is evidence that nobody has looked at.
+        arriving.tell(order, at=at)
+        return made
 
 
 def _same(known: Photo, reference: str, digest: str) -> Photo:

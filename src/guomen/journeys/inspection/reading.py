@@ -97,7 +97,8 @@ def orders(path: str | None) -> QuerySet[WorkOrder]:
 
 def order_of(path: str | None, reference: str) -> WorkOrder | None:
     """Return one order of a subtree, or None."""
-    return orders(path).filter(reference=reference).first()
+    rows = orders(path).select_related("line__declaration", "line__agency", "agency")
+    return rows.filter(reference=reference).first()
 
 
 def own_orders(officer: str) -> QuerySet[WorkOrder]:

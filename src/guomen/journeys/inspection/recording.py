@@ -23,7 +23,7 @@ from django.db import transaction
 from guomen.core import canonical
 from guomen.core.errors import GuomenError
 from guomen.core.examine import Showed
-from guomen.journeys.inspection import checklist
+from guomen.journeys.inspection import arriving, checklist
 from guomen.rulebooks import inspection as work
 from guomen.rulebooks.inspection import Asks
 from guomen.supervision.inspections import operations, queries
@@ -102,7 +102,9 @@ def record(
         order = operations.locked([reference])[reference]
         require_given(order, by)
         taking = _Taking(order=order, by=by, at=at, clock_off=clock_off)
-        return [taking.take(event) for event in events]
+        taken = [taking.take(event) for event in events]
+        arriving.tell(order, at=at)
+        return taken
 
 
 def require_given(order: WorkOrder, officer: str) -> None:
@@ -149,6 +151,7 @@ def settle_conflict(reference: str, conflict: int, *, chosen: int, by: str, at: 
             Finding.objects.filter(pk=pick.pk).update(standing=True)
         row.chosen, row.settled_at, row.settled_by = pick, at, by
         row.save(update_fields=["chosen", "settled_at", "settled_by"])
+        arriving.tell(order, at=at)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -102,6 +102,8 @@ class WorkOrder(models.Model):
     assigned_at = models.DateTimeField(null=True, blank=True)
     begun_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Since when something waits for a person that came after the order was closed.
+    late_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=40, blank=True)
     version = models.IntegerField(default=1)
 
@@ -124,6 +126,9 @@ class WorkOrder(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["agency", "state", "due_on"], name="order_by_agency"),
             models.Index(fields=["inspector", "state", "due_on"], name="order_by_inspector"),
+            models.Index(
+                fields=["late_at"], condition=Q(late_at__isnull=False), name="order_by_late"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -327,6 +332,12 @@ class Photo(FromTheSpot):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.sha256[:12]}"
+
+    @property
+    def late(self) -> bool:
+        """Tell whether it came after its order was closed."""
+        closed = self.order.closed_at
+        return closed is not None and self.received_at > closed
 
 
 class Seal(FromTheSpot):

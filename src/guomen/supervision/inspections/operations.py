@@ -76,6 +76,12 @@ def give(order: WorkOrder, *, assignment: Mapping[str, Any], move: OrderMove, at
     Assignment.objects.create(order=order, at=at, **assignment)
 
 
+def mark_late(order: WorkOrder, since: datetime | None) -> None:
+    """Keep on a locked order since when what came after it was closed waits; None for nothing."""
+    order.late_at = since
+    order.save(update_fields=["late_at"])
+
+
 def move(order: WorkOrder, step: OrderMove, *, at: datetime, reason: str = "") -> None:
     """
     Move a locked order.

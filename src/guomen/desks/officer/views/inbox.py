@@ -53,6 +53,12 @@ PLACES: Mapping[Waits, Place] = MappingProxyType(
             _at("officer:declaration"),
             "officer:today",
         ),
+        Waits.LATE_RECORD: _place(
+            Move.ASSIGN,
+            gettext_lazy("Records that came after their order was closed"),
+            _at("officer:order"),
+            "officer:orders",
+        ),
         Waits.APPLICATION: _place(
             Move.DECIDE_ACCESS,
             gettext_lazy("Applications for licences"),

@@ -136,6 +136,8 @@ def _context(desk: Desk, order: WorkOrder, form: GiveForm | None = None) -> dict
     return {
         "order": order,
         "record": reading.record_of(order),
+        "sees_line": desk.sees_line(order),
+        "arrived": order.late_at is not None,
         "can_take_in": Move.RECEIVE in desk.moves,
         "assignments": tuple(order.assignments.all()),
         "people": assigning.names([order], every=True),
