@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 
 from guomen.core.draw import selected
 from guomen.core.severity import OUTCOME_NAMES, Outcome
-from guomen.desks.components import drawing, listing, moments, tones
+from guomen.desks.components import drawing, listing, moments, tones, words
+from guomen.rulebooks.commodities import COMMODITIES
 
 NOW = datetime(2012, 5, 24, 2, 0, tzinfo=UTC)
 LANGUAGES = ("zh-hans", "en")
@@ -170,3 +172,18 @@ def test_every_icon_that_is_named_exists() -> None:
 
     named |= {entry.icon for desk in navigation.DESKS.values() for entry in desk}
     assert named <= drawn_icons
+
+
+def test_goods_in_words_of_their_own_stay_as_declared() -> None:
+    for language, declared in itertools.product(LANGUAGES, ("蒜头，去皮", "Garlic of mine", "")):
+        with translation.override(language):
+            assert words.declared(declared) == declared
+
+
+def test_goods_declared_by_the_name_of_the_list_are_read_in_both_languages() -> None:
+    for listed in COMMODITIES:
+        with translation.override("en"):
+            assert words.declared(listed.name.zh) == listed.name.en
+            assert words.declared(listed.name.zh.replace("（", "(").replace("）", ")")) == listed.name.en
+        with translation.override("zh-hans"):
+            assert words.declared(listed.name.zh) == listed.name.zh

@@ -136,7 +136,7 @@ def test_my_day_shows_my_orders_owed_checks_first(order: WorkOrder, own: Officer
     WorkOrder.objects.filter(pk=second.pk).update(owed=True)
     page = people.signed_in(own).get(reverse("officer:my-day")).content.decode()
     assert "2 orders for you today" in page
-    assert page.index("羊肉") < page.index("冻去骨牛肉")
+    assert page.index("羊肉") < page.index("Boneless beef, frozen")
     stranger = people.signed_in(inspector("stranger"))
     assert "No work for you today" in stranger.get(reverse("officer:my-day")).content.decode()
 

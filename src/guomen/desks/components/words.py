@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,9 +13,9 @@ from guomen.core.frequency import PHASE_NAMES, Finding
 from guomen.core.ruling import MODE_NAMES
 from guomen.core.severity import OUTCOME_NAMES
 from guomen.core.text import Text
-from guomen.desks.components.tones import Words, lazily
+from guomen.desks.components.tones import Words, lazily, said
 from guomen.journeys.holders import UNREGISTERED
-from guomen.rulebooks.commodities import GROUP_NAMES
+from guomen.rulebooks.commodities import COMMODITIES, GROUP_NAMES
 from guomen.rulebooks.inspection import FORGO_REASONS as _FORGO_REASONS
 from guomen.rulebooks.inspection import REASSIGN_REASONS as _REASSIGN_REASONS
 from guomen.rulebooks.inspection import SKILL_NAMES
@@ -164,6 +165,21 @@ FACT_WORDS: Mapping[str, Mapping[str, Words]] = MappingProxyType(
         "origin_access": _ACCESS,
     }
 )
+
+
+# Declared text is stored in its compatibility form (NFKC): brackets are narrow there.
+_LISTED = MappingProxyType(
+    {
+        spelled: goods.name
+        for goods in COMMODITIES
+        for spelled in (goods.name.zh, unicodedata.normalize("NFKC", goods.name.zh))
+    }
+)
+
+
+def declared(goods: str) -> str:
+    """Return goods as declared, or in English where they were declared by the list's own name."""
+    return said(_LISTED[goods]) if goods in _LISTED else goods
 
 
 def without_mark(reference: str) -> str:

@@ -35,10 +35,12 @@ def fair_draw(request: HttpRequest) -> HttpResponse:
     today = timezone.localtime(clock.now()).date()
     given = _given(request)
     form = DrawForm(initial=given)
+    published = [key for key in reversed(ledger.draw_keys()) if key.day >= today - SHOWN]
     context = {
         "form": form,
         "prefilled": bool(request.GET.get("root")),
-        "days": [key for key in reversed(ledger.draw_keys()) if key.day >= today - SHOWN],
+        "days": [key for key in published if key.day <= today],
+        "ahead": [key for key in reversed(published) if key.day > today],
         "today": today,
         "demo": settings.GUOMEN_DEMO,
     }

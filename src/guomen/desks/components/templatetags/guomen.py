@@ -46,6 +46,12 @@ def spaced(text: str) -> str:
 
 
 @register.filter
+def declared(goods: str) -> str:
+    """Return goods as declared; in English those declared by the list's own Chinese name."""
+    return numbers.spaced(words.declared(str(goods)))
+
+
+@register.filter
 def clause(written: str) -> str:
     """Return a clause in the reader's language, Chinese and Latin set apart."""
     return says(sides(written))
