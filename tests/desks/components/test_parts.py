@@ -184,6 +184,7 @@ def test_goods_declared_by_the_name_of_the_list_are_read_in_both_languages() -> 
     for listed in COMMODITIES:
         with translation.override("en"):
             assert words.declared(listed.name.zh) == listed.name.en
-            assert words.declared(listed.name.zh.replace("（", "(").replace("）", ")")) == listed.name.en
+            narrow = listed.name.zh.replace("（", "(").replace("）", ")")
+            assert words.declared(narrow) == listed.name.en
         with translation.override("zh-hans"):
             assert words.declared(listed.name.zh) == listed.name.zh
