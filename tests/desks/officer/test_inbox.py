@@ -16,7 +16,9 @@ from guomen.journeys import inbox
 from guomen.journeys.access import amending, appealing, moving, requesting
 from guomen.journeys.access.actors import Actor
 from guomen.journeys.inbox import Waits
+from guomen.rulebooks.certificates import KINDS
 from guomen.supervision.agencies.models import Role
+from guomen.supervision.dispositions.models import Certificate
 from guomen.supervision.licences.lifecycle import LicenceMove
 from guomen.supervision.licences.models import Licence
 from guomen.supervision.parties.models import Enterprise, HoldingKind
@@ -66,6 +68,45 @@ def test_what_is_asked_stands_with_whoever_may_decide_it_and_with_nobody_else() 
     moving.act(other.pk, revoke, who=Actor(by=head.key, at=builders.NOW))
     assert "act" not in lists(people.signed_in(head))
     assert lists(people.signed_in(director))["act"] == 1
+
+
+def test_papers_wait_for_whoever_signs_such_papers_and_never_for_who_proposed() -> None:
+    (line,) = builders.lodged(builders.toys())
+    row = {
+        "line": line,
+        "agency": line.agency,
+        "enterprise": line.enterprise,
+        "drafted_by": "OFC-9",
+        "drafted_at": builders.NOW,
+    }
+    signed = {"payload": "{}", "signature": "x", "issued_at": builders.NOW, "issued_by": "OFC-8"}
+    kinds = {kind.signer: kind.code for kind in KINDS.values()}
+    head = people.officer("head", Role.BRANCH_HEAD)
+    for place, kind in enumerate(kinds.values()):
+        Certificate.objects.create(number=f"D-{place}", kind=kind, **row)
+    proposed = {"state": "revocation_proposed", "proposed_by": head.key}
+    Certificate.objects.create(number="R-1", kind="entry", **row, **signed, **proposed)
+    for role in (Role.VETERINARIAN, Role.CERTIFICATE_OFFICER):
+        client = people.signed_in(people.officer(f"signs.{role}", role))
+        assert lists(client)["certificate"] == 1
+        (found,) = [one for one, *_ in client.get(ADDRESS).context["lists"]]
+        assert found.items[0].zh == KINDS[kinds[role.value]].name.zh
+    assert "revocation" not in lists(people.signed_in(head))
+    director = people.signed_in(people.officer("director", Role.DIRECTOR))
+    assert lists(director)["revocation"] == 1
+    far = people.officer("far", Role.CERTIFICATE_OFFICER, agency="ZHJZ")
+    assert lists(people.signed_in(far)) == {}
+
+
+def test_the_first_page_says_what_waits_in_other_rooms(django_assert_num_queries: Any) -> None:
+    reviewer = people.signed_in(people.officer("reviewer", Role.ACCESS_REVIEWER))
+    reviewer.get("/desk/")
+    for more in (1, 9):
+        asked(more)
+        with django_assert_num_queries(23):
+            page = reviewer.get("/desk/")
+    assert "10 things wait for your decision" in page.content.decode()
+    assert f"{ADDRESS}#change" in page.content.decode()
 
 
 def test_it_asks_as_many_queries_for_ten_as_for_one(django_assert_num_queries: Any) -> None:

@@ -362,6 +362,18 @@ def test_what_is_no_table_is_refused_with_a_sentence(lab: Agency, content: bytes
     assert TestOrder.objects.filter(state="entered").count() == 0
 
 
+def test_results_stand_in_the_inbox_of_every_approver_but_who_entered_them(lab: Agency) -> None:
+    _, sample = bench.delivered()
+    approver = people.officer("approver", Role.APPROVER, agency=builders.BUREAU)
+    tests = bench.measured(sample, by=approver.key)
+    inbox = reverse("officer:inbox")
+    assert people.signed_in(approver).get(inbox).context["lists"] == []
+    other = people.signed_in(people.officer("second", Role.APPROVER, agency=builders.BUREAU))
+    (waits,) = other.get(inbox).context["lists"]
+    assert (waits[0].what, waits[0].count) == ("result", len(tests))
+    assert waits[3][0][1] == reverse("officer:sample", args=[sample.reference])
+
+
 def test_an_owner_is_told_a_verdict_only_once_it_is_approved(lab: Agency) -> None:
     line, sample = bench.delivered()
     tests = bench.measured(sample, {"lead": "0.9"})

@@ -183,6 +183,11 @@ def test_two_answers_that_differ_are_shown_and_one_is_chosen(order: WorkOrder, a
     address = reverse("officer:my-order", args=[order.reference])
     assert "Let this one stand" in at.get(address).content.decode()
     conflict = Conflict.objects.get()
+    (waits,) = at.get(reverse("officer:inbox")).context["lists"]
+    assert (waits[0].what, waits[0].count) == ("conflict", 1)
+    assert waits[3][0][1] == address
+    other = people.officer("another", Role.INSPECTOR)
+    assert people.signed_in(other).get(reverse("officer:inbox")).context["lists"] == []
     choose = reverse("officer:my-order-choose", args=[order.reference, conflict.pk])
     at.post(choose, {"chosen": str(conflict.other_id)})
     assert inspection_orders.standing(order) == {"I-MARKS": "fail"}

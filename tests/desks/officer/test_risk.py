@@ -66,6 +66,16 @@ def test_every_role_opens_what_the_table_says(watched: Signal) -> None:
     assert watched.state == "raised"
 
 
+def test_a_signal_stands_in_the_inbox_under_its_name(watched: Signal) -> None:
+    client = people.signed_in(people.officer("i", Role.RISK_ANALYST))
+    (waits,) = client.get(reverse("officer:inbox")).context["lists"]
+    (item, address) = waits[3][0]
+    assert waits[0].count == Signal.objects.filter(state="raised").count()
+    assert address == reverse("officer:signal", args=[item.key])
+    assert item.en
+    assert "{" not in item.en
+
+
 def test_a_branch_reads_the_signals_of_its_bureau_and_not_every_series(watched: Signal) -> None:
     client = people.signed_in(people.officer("b", Role.RISK_ANALYST, agency="ZHGB"))
     found = {name: client.get(address).status_code for name, address in pages(watched).items()}

@@ -11,38 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from guomen.journeys import inspection
-from guomen.journeys.consignments import Scope
-from guomen.journeys.inbox import access, standing
-from guomen.journeys.inbox.sources import MOST, NOBODY, Asker, Item, Source, Waits
-from guomen.journeys.inspection import reading
-from guomen.supervision.declarations.models import Override
+from guomen.journeys.inbox import access, goods, standing
+from guomen.journeys.inbox.sources import MOST, Asker, Item, Source, Waits
 
 __all__ = ["MOST", "Asker", "Item", "Waiting", "Waits", "waiting"]
 
-_CONSIGNMENTS: Mapping[Waits, Source] = MappingProxyType(
-    {
-        Waits.OVERRIDE: Source(
-            rows=lambda a: Override.objects.filter(
-                approved__isnull=True,
-                line__in=Scope(path=a.reach.path).lines().order_by(),
-            ).exclude(proposed_by=a.by),
-            key="line__declaration__reference",
-            name=NOBODY,
-            about="line__reference",
-            since="proposed_at",
-        ),
-        Waits.LATE_RECORD: Source(
-            rows=lambda a: inspection.waiting(reading.orders(a.reach.path)),
-            key="reference",
-            name=NOBODY,
-            about="line__goods",
-            since="late_at",
-        ),
-    }
-)
 SOURCES: Mapping[Waits, Source] = MappingProxyType(
-    dict(_CONSIGNMENTS) | dict(access.SOURCES) | dict(standing.SOURCES)
+    dict(goods.SOURCES) | dict(access.SOURCES) | dict(standing.SOURCES)
 )
 
 

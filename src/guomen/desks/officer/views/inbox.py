@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -58,6 +58,36 @@ PLACES: Mapping[Waits, Place] = MappingProxyType(
             gettext_lazy("Records that came after their order was closed"),
             _at("officer:order"),
             "officer:orders",
+        ),
+        Waits.CONFLICT: _place(
+            Move.INSPECT,
+            gettext_lazy("Two answers to one check: choose"),
+            _at("officer:my-order"),
+            "officer:my-day",
+        ),
+        Waits.RESULT: _place(
+            Move.APPROVE_RESULTS,
+            gettext_lazy("Laboratory results to approve"),
+            _at("officer:sample"),
+            "officer:approvals",
+        ),
+        Waits.CERTIFICATE: _place(
+            Move.CERTIFY,
+            gettext_lazy("Certificates to sign"),
+            _at("officer:certificate"),
+            "officer:certificates",
+        ),
+        Waits.REVOCATION: _place(
+            Move.REVOKE,
+            gettext_lazy("Certificates to revoke or keep"),
+            _at("officer:certificate"),
+            "officer:certificates",
+        ),
+        Waits.SIGNAL: _place(
+            Move.JUDGE_SIGNAL,
+            gettext_lazy("Signals to look into"),
+            _at("officer:signal"),
+            "officer:risk",
         ),
         Waits.APPLICATION: _place(
             Move.DECIDE_ACCESS,
@@ -150,31 +180,46 @@ PLACES: Mapping[Waits, Place] = MappingProxyType(
 )
 
 
+_Shown = tuple[inbox.Waiting, Place, str, list[tuple[Item, str]]]
+
+
+def wanted_of(desk: Desk) -> list[Waits]:
+    """Return the lists that an officer's roles allow to deal with."""
+    return [what for what, place in PLACES.items() if place.needs in desk.moves]
+
+
+def lists(desk: Desk, wanted: Sequence[Waits]) -> list[_Shown]:
+    """Return what waits of some lists for an officer: with its words, its count, its addresses."""
+    asker = inbox.Asker(
+        by=desk.officer.key, roles=desk.officer.roles, reach=reach_of(desk).at_once()
+    )
+    return [
+        (
+            one,
+            PLACES[one.what],
+            numbers.grouped(one.count) + ("+" if one.more else ""),
+            [(item, PLACES[one.what].one(item)) for item in one.items],
+        )
+        for one in inbox.waiting(asker, wanted)
+    ]
+
+
 @at_desk()
 @require_safe
 def waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what waits for this officer, late lists first."""
-    wanted = [what for what, place in PLACES.items() if place.needs in desk.moves]
-    asker = inbox.Asker(by=desk.officer.key, reach=reach_of(desk).at_once())
-    found = inbox.waiting(asker, wanted)
+    wanted = wanted_of(desk)
+    found = lists(desk, wanted)
     context = {
         "desk": desk,
-        "title": _sentence(found),
-        "lists": [
-            (
-                one,
-                PLACES[one.what],
-                numbers.grouped(one.count) + ("+" if one.more else ""),
-                [(item, PLACES[one.what].one(item)) for item in one.items],
-            )
-            for one in found
-        ],
+        "title": _sentence([one for one, *_ in found]),
+        "lists": found,
         "may_any": bool(wanted),
     }
     return render(request, "officer/inbox.html", context)
 
 
-def _sentence(found: tuple[inbox.Waiting, ...]) -> str:
+def _sentence(found: Sequence[inbox.Waiting]) -> str:
     count, late = sum(one.count for one in found), sum(one.late for one in found)
     if not count:
         return gettext("Nothing waits for your decision")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from guomen.desks.components import numbers, tones
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
+from guomen.desks.officer.views import inbox
 from guomen.journeys import today as state
+from guomen.journeys.inbox import Waits
 from guomen.journeys.targeting import looking
 from guomen.journeys.today import Today
 from guomen.supervision.targeting.models import DailyPlan
@@ -25,10 +28,18 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = state.today(desk.scope, agency=desk.officer.agency.code, now=desk.now)
     mine = [o for o in found.overrides if o.proposed_by != desk.officer.key]
     can_approve = Move.APPROVE in desk.moves
+    # Overrides have a section of their own on this page.
+    elsewhere = inbox.lists(desk, [w for w in inbox.wanted_of(desk) if w is not Waits.OVERRIDE])
     context = {
         "desk": desk,
         "today": found,
-        "title": sentence(found, approve=len(mine) if can_approve else 0),
+        "title": sentence(
+            found,
+            approve=len(mine) if can_approve else 0,
+            elsewhere=sum(one.count for one, *_ in elsewhere),
+        ),
+        "lists": elsewhere,
+        "inbox": reverse("officer:inbox"),
         "can_approve": can_approve,
         "can_lodge": Move.LODGE in desk.moves,
         "plans": _plans(desk),
@@ -47,8 +58,8 @@ def _plans(desk: Desk) -> list[DailyPlan]:
     )
 
 
-def sentence(today: Today, *, approve: int) -> str:
-    """Say in one sentence what waits, most pressing first."""
+def sentence(today: Today, *, approve: int, elsewhere: int) -> str:
+    """Say in one sentence what waits, most pressing first; ``elsewhere`` is in other rooms."""
     parts = [
         said % {"n": numbers.grouped(count)}
         for count, said in (
@@ -66,6 +77,14 @@ def sentence(today: Today, *, approve: int) -> str:
                     "%(n)s override waits for you as second person",
                     "%(n)s overrides wait for you as second person",
                     approve,
+                ),
+            ),
+            (
+                elsewhere,
+                ngettext(
+                    "%(n)s thing waits for your decision",
+                    "%(n)s things wait for your decision",
+                    elsewhere,
                 ),
             ),
             (
