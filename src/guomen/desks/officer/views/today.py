@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +15,7 @@ from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.views import inbox
 from guomen.journeys import today as state
-from guomen.journeys.inbox import Waits
+from guomen.journeys.inbox import Waiting, Waits
 from guomen.journeys.targeting import looking
 from guomen.journeys.today import Today
 from guomen.supervision.targeting.models import DailyPlan
@@ -36,7 +38,7 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
         "title": sentence(
             found,
             approve=len(mine) if can_approve else 0,
-            elsewhere=sum(one.count for one, *_ in elsewhere),
+            elsewhere=[one for one, *_ in elsewhere],
         ),
         "lists": elsewhere,
         "inbox": reverse("officer:inbox"),
@@ -58,8 +60,11 @@ def _plans(desk: Desk) -> list[DailyPlan]:
     )
 
 
-def sentence(today: Today, *, approve: int, elsewhere: int) -> str:
+def sentence(today: Today, *, approve: int, elsewhere: Sequence[Waiting]) -> str:
     """Say in one sentence what waits, most pressing first; ``elsewhere`` is in other rooms."""
+    others = sum(one.count for one in elsewhere)
+    # Beyond so many of a list nobody counts.
+    more = "+" if any(one.more for one in elsewhere) else ""
     parts = [
         said % {"n": numbers.grouped(count)}
         for count, said in (
@@ -80,12 +85,12 @@ def sentence(today: Today, *, approve: int, elsewhere: int) -> str:
                 ),
             ),
             (
-                elsewhere,
+                others,
                 ngettext(
                     "%(n)s thing waits for your decision",
                     "%(n)s things wait for your decision",
-                    elsewhere,
-                ),
+                    others,
+                ).replace("%(n)s", f"%(n)s{more}"),
             ),
             (
                 today.inspections.count,
