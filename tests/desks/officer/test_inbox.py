@@ -115,7 +115,7 @@ def test_it_asks_as_many_queries_for_ten_as_for_one(django_assert_num_queries: A
     head.get(ADDRESS)
     for more in (0, 9):
         asked(more)
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(23):
             page = head.get(ADDRESS)
     (found,) = [one for one, *_ in page.context["lists"] if one.what == Waits.CHANGE]
     assert (found.count, len(found.items)) == (10, 5)
