@@ -3,8 +3,10 @@ Two hundred officers at their desks, each doing something every ten seconds, and
 
 On PostgreSQL, each commit flushed, with a million lines stored. Half-way the web server and the
 database are killed (``kill -9``) and begun again; whoever got no answer asks again, as people and
-phones do. What was acknowledged must be there at the end, once. People, their work and the check of
-what is stored: `bench.officers_house`; what they do: `bench.officers_acts`.
+phones do. What was acknowledged must be there at the end, once. A file of declarations is being
+decided when the power goes: the work must be taken up again and end, with nothing lost or doubled.
+People, their work and the check of what is stored: `bench.officers_house`; what they do:
+`bench.officers_acts`; the file: `bench.officers_work`.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ ROOT = Path(__file__).resolve().parents[1]
 STORED, OFFICERS, EVERY, SECONDS = 1_000_000, 200, 10.0, 180
 # Long enough for a server that reads its registers anew; a client that waits longer has failed.
 PATIENCE = 60
+# A file that takes some seconds beside the officers. It is asked for so long before half-time; the
+# power goes once a part of it is stored.
+FILE_LINES, AHEAD = 20_000, 3.0
 TARGET_MS = 300
 Report = Callable[..., None]
 
@@ -51,10 +56,12 @@ def run(report: Report) -> None:
         _fill(report, environment)
         people = _engage(report, environment, Path(name))
         day = Day(people=people, seconds=max(16.0, SECONDS * min(1.0, len(people) / OFFICERS)))
+        work = LongWork(environment)
         with Web(environment, people[0].port, Path(name) / "server.log") as web:
             spent = {"begun with": web.processor_seconds}
-            day.work(lambda: _cut(cluster, web, spent))
-        before = sum(answer.start < day.away[0] for answer in day.answers)
+            day.work(ahead=lambda: work.ask(web, spent), cut=lambda: _cut(cluster, web, work))
+            work.tell(report, since=day.away[1])
+        before = sum(answer.start < day.asked for answer in day.answers)
         report(
             "processor time of the web server an act",
             spent["web server"] / max(before, 1) * 1e3, "ms", acts=before,
@@ -166,13 +173,62 @@ def group_seconds(group: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _cut(cluster: Any, web: Web, spent: dict[str, float]) -> None:
-    """Kill the server and the database together, then begin both again."""
-    spent["web server"] = web.processor_seconds - spent.pop("begun with")
+def _cut(cluster: Any, web: Web, work: LongWork) -> float:
+    """Kill server and database while the work is under way, begin both again; say when it was."""
+    work.wait_until_under_way()
+    left = time.perf_counter()
     web.kill()
     cluster.kill()
     cluster.begin()
+    work.count()
     web.begin()
+    return left
+
+
+class LongWork:
+    """A file that a worker beside the server is deciding when the power goes."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        """Keep the environment of the house."""
+        self._environment, self._lines = environment, scaled(FILE_LINES, least=4_000)
+        self._asking: subprocess.Popen[str] | None = None
+        self._number, self._asked, self._stored = "", 0, 0
+
+    def ask(self, web: Web, spent: dict[str, float]) -> None:
+        """Ask for the work; what the server took until now was for the officers alone."""
+        spent["web server"] = web.processor_seconds - spent.pop("begun with")
+        words = [sys.executable, "-m", "bench.officers_work", "ask", str(self._lines)]
+        self._asking = subprocess.Popen(
+            words, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, text=True
+        )
+
+    def wait_until_under_way(self) -> None:
+        """
+        Return once a part of the file is stored for good.
+
+        :raises RuntimeError: if it was not asked for
+        """
+        if self._asking is None or self._asking.stdout is None:
+            raise RuntimeError("nobody asked for the work")
+        told = json.loads(self._asking.stdout.readline())
+        self._number, self._asked = told["number"], told["lines"]
+
+    def count(self) -> None:
+        """Count what of it outlived the power cut, before anybody goes on with it."""
+        self._stored = int(_of(self._environment, "bench.officers_work", "stored"))
+
+    def tell(self, report: Report, *, since: float) -> None:
+        """Wait until the work is over and report what it left."""
+        words = ("bench.officers_work", "ended", self._number, str(self._asked))
+        told = json.loads(_of(self._environment, *words))
+        report("long work under way when the power went", float(0 < self._stored < self._asked), "",
+               least=1, lines=self._asked, stored=self._stored)  # fmt: skip
+        report("long work taken up again and ended", float(told["state"] == "done"), "", least=1,
+               state=told["state"], attempts=told["attempts"], seconds=told["seconds"],
+               known_after=time.perf_counter() - since)  # fmt: skip
+        report("lines of it lost", told["lost"] + told["orders_lost"], "", limit=0,
+               orders=told["orders"])  # fmt: skip
+        report("lines of it doubled", told["doubled"], "", limit=0)
 
 
 @dataclass
@@ -183,11 +239,13 @@ class Day:
     seconds: float
     answers: list[Answer] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    # When the long work was asked for, and between which moments the power was away.
+    asked: float = 0.0
     away: tuple[float, float] = (0.0, 0.0)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def work(self, cut: Callable[[], None]) -> None:
-        """Let everybody work; cut the power half-way."""
+    def work(self, *, ahead: Callable[[], None], cut: Callable[[], float]) -> None:
+        """Let everybody work, and cut the power about half-way: ``cut`` says when it went."""
         begin = time.perf_counter() + 1.0
         stop = begin + self.seconds
         threads = [
@@ -196,9 +254,10 @@ class Day:
         ]
         for thread in threads:
             thread.start()
-        time.sleep(max(0.0, begin + self.seconds / 2 - time.perf_counter()))
-        left = time.perf_counter()
-        cut()
+        time.sleep(max(0.0, begin + self.seconds / 2 - AHEAD - time.perf_counter()))
+        ahead()
+        self.asked = time.perf_counter()
+        left = cut()
         self.away = left, time.perf_counter()
         for thread in threads:
             thread.join(timeout=self.seconds + 2 * PATIENCE)

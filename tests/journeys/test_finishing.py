@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -62,6 +64,46 @@ def test_held_out_consignments_of_the_scenario_end_within_the_band() -> None:
     assert told.said > 0.95 * told.stays
     assert told.share is not None
     assert 0.80 <= told.share <= 0.90
+
+
+#: How long lines stand in a stage in hours, and how many of its kind ended before: few of some.
+SHAPES: Mapping[str, tuple[Callable[[np.random.Generator], float], int]] = {
+    finishing.HELD: (lambda dice: 57 + 13 * dice.beta(2, 2), 45),
+    finishing.CHECKED: (lambda dice: 24 * dice.integers(1, 7) - dice.uniform(2, 13), 900),
+    finishing.DISPOSED: (lambda dice: 36 * dice.gamma(6.0, 1.5), 120),
+}
+
+
+def test_the_band_of_every_stage_holds_between_eighty_and_ninety_times_of_a_hundred() -> None:
+    dice = np.random.default_rng(20120524)
+    told: dict[str, finishing.Covered] = {}
+    for _ in range(12):
+        for stage, (hours, before) in SHAPES.items():
+            stays = [
+                finishing._Stay(stage, "export", "m", "g", NOW, 3600 * hours(dice))
+                for _ in range(before + 150)
+            ]
+            found = finishing.covered(finishing._past(stays[:before]), stays[before:], looks=3)
+            told[stage] = told.get(stage, finishing._NONE) + found[stage]
+    for stage, one in told.items():
+        assert one.said > 2_000, stage
+        assert one.share is not None
+        assert 0.80 <= one.share <= 0.90, (stage, one)
+
+
+def test_the_share_is_said_with_the_interval_of_its_number() -> None:
+    def interval(within: int, said: int, looks: int = 1) -> tuple[float, float] | None:
+        return finishing.Covered(
+            stays=said, said=said, within=within, hours=0.0, looks=looks
+        ).interval
+
+    # As `scipy.stats.binomtest(k, n).proportion_ci(method="exact")` gives them.
+    assert interval(43, 45) == pytest.approx((0.8485, 0.9946), abs=1e-4)
+    assert interval(0, 10) == pytest.approx((0.0, 0.3085), abs=1e-4)
+    assert interval(10, 10) == pytest.approx((0.6915, 1.0), abs=1e-4)
+    # Five looks at each of forty-five stays are worth no more than one.
+    assert interval(5 * 43, 5 * 45, looks=5) == interval(43, 45)
+    assert interval(0, 0) is None
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@ How long something will still take, from how long the like of it took: empirical
 
 Of past durations those longer than the time already spent remain; the next one lies between two of
 their order statistics with at least the wanted chance, if it is exchangeable with them (split
-conformal prediction: Vovk, Gammerman, Shafer 2005; ranks as in Lei et al. 2018). Where too few
-remain, a broader cell is asked; where none has enough, nothing is said. Durations are in seconds.
+conformal prediction: Vovk, Gammerman, Shafer 2005; ranks as in Lei et al. 2018), and with less than
+one in n + 1 more where no two are equal. Where too few remain, a broader cell is asked; where none
+has enough, nothing is said. Durations are in seconds.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def band(
     """
     Return (earliest, latest, number that says so) given the time spent; None where too few remain.
 
-    ``durations`` ascend. The chance of missing is shared evenly between both sides.
+    ``durations`` ascend. Of n + 1 places at which the next one may fall, as many are left out as
+    the coverage allows: as many below as above, one more above where the number is odd.
 
     >>> band([float(n) for n in range(1, 100)], 0.0, coverage=0.8, least=10)
     (10.0, 90.0, 99)
@@ -54,8 +56,8 @@ def band(
     start = bisect_right(durations, elapsed)
     n = len(durations) - start
     # Ranks are exact: a share of a tenth is not the nearest fraction of two above or below it.
-    missed = (1 - Fraction(str(coverage))) / 2
-    low, high = math.floor((n + 1) * missed), math.ceil((n + 1) * (1 - missed))
+    missed = math.floor((n + 1) * (1 - Fraction(str(coverage))))
+    low, high = missed // 2, n + 1 - (missed - missed // 2)
     if n < least or high > n:
         return None
     # Below the first rank nothing shorter was seen: it may be over at once.

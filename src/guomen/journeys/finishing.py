@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from scipy.special import betaincinv
 
 from guomen.core import durations
 from guomen.core.durations import Cell
@@ -62,6 +63,10 @@ class _Stay:
     group: str
     begun: datetime
     seconds: float
+
+    @property
+    def ended(self) -> datetime:
+        return self.begun + timedelta(seconds=self.seconds)
 
     def cells(self) -> tuple[Cell, ...]:
         return _cells(self.stage, self.direction, self.mode, self.group)
@@ -191,62 +196,100 @@ def _expected(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """How many held-out stays that were asked about ended within the band said of them."""
+    """
+    How many held-out stays that were asked about ended within the band said of them.
+
+    Each was asked about ``looks`` times at most, at moments of its own.
+    """
 
     stays: int
     said: int
     within: int
     hours: float
+    looks: int = 1
 
     @property
     def share(self) -> float | None:
         """Return the share of bands that held; None where none was said."""
         return self.within / self.said if self.said else None
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """
+        Return the exact 95 % interval of the share (Clopper, Pearson 1934); None for none.
+
+        Many looks at one stay count as one: they tell where it ended, not more of the others.
+        """
+        if not self.said:
+            return None
+        within, missed = self.within / self.looks, (self.said - self.within) / self.looks
+        low = betaincinv(within, missed + 1, 0.025) if within else 0.0
+        high = betaincinv(within + 1, missed, 0.975) if missed else 1.0
+        return float(low), float(high)
+
+    def __add__(self, other: Covered) -> Covered:
+        """Return both together."""
+        said = self.said + other.said
+        hours = self.said * self.hours + other.said * other.hours
+        return Covered(
+            stays=self.stays + other.stays,
+            said=said,
+            within=self.within + other.within,
+            hours=hours / said if said else 0.0,
+            looks=max(self.looks, other.looks),
+        )
+
+
+_STEP, _LOOKS = timedelta(days=30), 5
+
 
 def back_test(*, split: datetime, until: datetime, seed: int = 0) -> dict[str, Covered]:
     """
-    Learn from stays that ended before a moment, and try those that began after it, by stage.
+    Learn from what ended before a moment, try what began in the thirty days after, and so on.
 
-    Each is asked about once, after a time that another one's length bounds; what is over by then
-    is not asked about, as nobody looks at the clock of what is finished.
+    Each stay is asked about some times, each after a time that another one's length bounds; what is
+    over by then is not asked about, as nobody looks at the clock of what is finished.
     """
     stays = list(_stays(since=split - book.WINDOW, until=until))
-    past = _past(s for s in stays if s.begun + timedelta(seconds=s.seconds) <= split)
-    return covered(past, [s for s in stays if s.begun > split], seed=seed)
+    found: dict[str, Covered] = {}
+    while split < until:
+        after = split + _STEP
+        past = _past(s for s in stays if split - book.WINDOW < s.ended <= split)
+        tried = covered(
+            past, [s for s in stays if split < s.begun <= after], seed=seed, looks=_LOOKS
+        )
+        for stage, one in tried.items():
+            found[stage] = found[stage] + one if stage in found else one
+        split = after
+    return found
 
 
 def covered(
-    past: Mapping[Cell, Sequence[float]], stays: Iterable[Any], *, seed: int = 0
+    past: Mapping[Cell, Sequence[float]], stays: Iterable[_Stay], *, seed: int = 0, looks: int = 1
 ) -> dict[str, Covered]:
     """Return by stage how well past durations tell stays that they do not hold."""
     dice = Random(seed)  # noqa: S311 - moments of a back-test
-    counts: dict[str, list[float]] = {}
     listed = list(stays)
     lengths: dict[str, list[float]] = {}
     for stay in listed:
         lengths.setdefault(stay.stage, []).append(stay.seconds)
+    found: dict[str, Covered] = {}
     for stay in listed:
-        count = counts.setdefault(stay.stage, [0, 0, 0, 0.0])
         # A share of its own length would tell how long it takes.
-        spent = dice.choice(lengths[stay.stage]) * dice.random()
-        if spent >= stay.seconds:
-            continue
-        count[0] += 1
-        said = durations.expected(
-            past,
-            stay.cells(),
-            spent,
-            coverage=book.COVERAGE,
-            least=book.LEAST,
-        )
-        if said is not None:
-            count[1] += 1
-            count[2] += said.earliest <= stay.seconds <= said.latest
-            count[3] += (said.latest - said.earliest) / 3600
-    return {
-        stage: Covered(
-            stays=int(stays_), said=int(n), within=int(good), hours=hours / n if n else 0.0
-        )
-        for stage, (stays_, n, good, hours) in counts.items()
-    }
+        spent = [dice.choice(lengths[stay.stage]) * dice.random() for _ in range(looks)]
+        told = [_told(past, stay, one) for one in spent if one < stay.seconds]
+        asked = Covered(stays=bool(told), said=0, within=0, hours=0.0, looks=looks)
+        found[stay.stage] = sum(told, found.get(stay.stage, _NONE)) + asked
+    return found
+
+
+_NONE = Covered(stays=0, said=0, within=0, hours=0.0)
+
+
+def _told(past: Mapping[Cell, Sequence[float]], stay: _Stay, spent: float) -> Covered:
+    said = durations.expected(past, stay.cells(), spent, coverage=book.COVERAGE, least=book.LEAST)
+    if said is None:
+        return _NONE
+    within = said.earliest <= stay.seconds <= said.latest
+    hours = (said.latest - said.earliest) / 3600
+    return Covered(stays=0, said=1, within=int(within), hours=hours)

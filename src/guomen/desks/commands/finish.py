@@ -54,12 +54,19 @@ def check(
     found = finishing.back_test(split=moments.moment(split), until=moments.moment(at))
     output.document(
         {
-            stage: {"stays": one.stays, "said": one.said, "within": one.within, "share": one.share}
+            stage: {
+                "stays": one.stays,
+                "said": one.said,
+                "within": one.within,
+                "share": one.share,
+                "interval": one.interval,
+                "hours": one.hours,
+            }
             for stage, one in found.items()
         }
     )
     output.table(
-        ("stage", "stays", "said", "within", "share"),
+        ("stage", "stays", "said", "within", "share", "95 %"),
         [
             (
                 stage,
@@ -67,6 +74,7 @@ def check(
                 f"{one.said:,}",
                 f"{one.within:,}",
                 "–" if one.share is None else f"{one.share:.1%}",
+                "–" if one.interval is None else "{:.1%} … {:.1%}".format(*one.interval),
             )
             for stage, one in found.items()
         ],
