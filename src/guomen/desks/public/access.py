@@ -29,7 +29,7 @@ def _today() -> date:
     return clock.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
-def _country(label: Any, hint: str) -> forms.RegexField:
+def _country(label: Any, hint: Any) -> forms.RegexField:
     return forms.RegexField(
         label=label,
         regex=r"^[A-Za-z]{2}$",
@@ -53,8 +53,8 @@ class NeedsForm(forms.Form):
         widget=forms.TextInput(attrs=_CODE | {"list": "goods", "maxlength": "10"}),
         error_messages={"invalid": gettext_lazy("Ten digits; choose from the list")},
     )
-    origin = _country(gettext_lazy("Origin"), "AU")
-    destination = _country(gettext_lazy("Destination"), "MO")
+    origin = _country(gettext_lazy("Origin"), gettext_lazy("two letters, as AU"))
+    destination = _country(gettext_lazy("Destination"), gettext_lazy("two letters, as MO"))
     transit_via = forms.RegexField(
         label=gettext_lazy("Transhipped in"),
         regex=r"^([A-Za-z]{2}|NONE)$",

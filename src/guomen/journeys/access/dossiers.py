@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from guomen.supervision.parties.models import (
     PairState,
     Product,
     Registration,
+    Representative,
     Site,
     SystemCertificate,
     TradeRole,
@@ -174,8 +175,22 @@ def file_of(licence: Licence, reach: Reach) -> File:
         notices=list(HolderNotice.objects.filter(licence=licence)),
         appeals=list(Appeal.objects.filter(act__licence=licence).select_related("act")),
         moves=() if waiting else moving.offered(term.state),
-        people={k: Text(zh=zh, en=en) for k, (zh, en) in agencies.names_of(keys).items()},
+        people=_people(keys),
     )
+
+
+_HOLDER = "REP"
+
+
+def _people(keys: Collection[str]) -> dict[str, Text]:
+    """Return the names of officers, and of those who acted for the holder."""
+    named = agencies.names_of(keys)
+    holders = {key for key in keys if key.startswith(_HOLDER)}
+    found = {key: Text(zh="企业", en="the holder") for key in holders}
+    if holders:
+        rows = Representative.objects.filter(key__in=holders)
+        named |= {key: (zh, en) for key, zh, en in rows.values_list("key", "name_zh", "name_en")}
+    return found | {key: Text(zh=zh, en=en) for key, (zh, en) in named.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def prefixes(found: Iterable[str] | None) -> str:
     listed = list(found or ())
     if not listed:
         return numbers.EM_DASH
-    return "*" if "" in listed else ", ".join(listed)
+    return gettext("any") if "" in listed else ", ".join(listed)
 
 
 @register.filter

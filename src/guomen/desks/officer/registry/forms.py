@@ -134,12 +134,14 @@ class MoveForm(Versioned):
         required=False,
         max_length=400,
         widget=forms.TextInput(attrs=CODE),
+        help_text=gettext_lazy("* stands for every one"),
     )
     origins = forms.CharField(
         label=gettext_lazy("Origins: two letters each, parted by spaces"),
         required=False,
         max_length=400,
         widget=forms.TextInput(attrs=CODE),
+        help_text=gettext_lazy("* stands for every one"),
     )
 
     def __init__(

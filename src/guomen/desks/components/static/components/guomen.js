@@ -75,8 +75,8 @@ for (const button of document.querySelectorAll("[data-account]")) {
 document.querySelector("[data-focus]")?.focus();
 
 // On a phone tabs stand in one row: the one that is open is brought into sight, sideways only.
-const here = document.querySelector(".risk-tabs [aria-current]");
-if (here) here.closest("ul").scrollLeft = here.offsetLeft - 16;
+const here = document.querySelector(".risk-tabs [aria-current], .room-links [aria-current]");
+if (here) here.closest(".risk-tabs, .room-links").scrollLeft = here.offsetLeft - 16;
 
 // What one typed when the session had ended comes back once the same person has signed in again.
 // It is kept no longer than until the next page, and no files or passwords.

@@ -14,8 +14,8 @@ function draw(place) {
   chart.setOption({
     animation: false,
     aria: { enabled: false },
-    grid: { left: 40, right: 44, top: 16, bottom: 28 },
-    xAxis: { type: "time", axisLabel: { ...small, formatter: "{yyyy}-{MM}", hideOverlap: true }, axisLine: { lineStyle: { color: token("--rule-strong") } } },
+    grid: { left: 40, right: 44, top: 22, bottom: 32 },
+    xAxis: { type: "time", axisLabel: { ...small, margin: 14, formatter: "{yyyy}-{MM}", hideOverlap: true }, axisLine: { lineStyle: { color: token("--rule-strong") } } },
     yAxis: { type: "category", boundaryGap: false, data: given.scale, axisLabel: { ...small, fontSize: 13 }, axisTick: { show: false }, splitLine: { show: true, lineStyle: { color: token("--rule") } }, axisLine: { show: false } },
     series: [{
       type: "line", step: "start", data, symbol: "circle", symbolSize: 7,
