@@ -3,33 +3,177 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
+from django.db import transaction
 from tests.journeys import builders
 from tests.journeys.inspection_orders import give, in_order
 from tests.journeys.laboratory import bench
+from tests.journeys.test_settling import inspected
 
+from guomen.core.conformity import Outcome as Judged
 from guomen.core.errors import GuomenError
-from guomen.core.examine import Showed
+from guomen.core.examine import Examined, Showed
 from guomen.core.frequency import Finding
-from guomen.journeys import clearance, disposal, inspection, laboratory
+from guomen.journeys import certification, clearance, disposal, inspection, laboratory
+from guomen.journeys.certification import Draft
 from guomen.journeys.clearance import Result
+from guomen.journeys.disposal import settling
 from guomen.journeys.laboratory import Taking
 from guomen.supervision.declarations.lifecycle import LINE, LineMove, LineState
 from guomen.supervision.declarations.models import Line
+from guomen.supervision.dispositions.models import Certificate
+from guomen.supervision.inspections.lifecycle import LIVE, OrderState
 from guomen.supervision.inspections.models import Examination, WorkOrder
+from guomen.supervision.samples.lifecycle import SampleState, TestState
 from guomen.supervision.samples.models import Sample, TestOrder, Verdict
 from guomen.supervision.samples.operations import Hand
 
 GONE = (LineState.RELEASED, LineState.CONDITIONALLY_RELEASED)
+LET_GO = (LineMove.RELEASE, LineMove.RELEASE_CONDITIONALLY)
 UNKNOWN_YET = (LineState.SAMPLING, LineState.TESTING, LineState.REINSPECTION)
 
 
 def test_no_release_leads_out_of_a_state_in_which_a_result_is_to_come() -> None:
+    assert {move for (_, move), target in LINE.moves.items() if target in GONE} == set(LET_GO)
     for state in UNKNOWN_YET:
-        assert (state, LineMove.RELEASE) not in LINE.moves
+        assert not [move for move in LET_GO if (state, move) in LINE.moves]
+
+
+# -- state by state -------------------------------------------------------------------------------
+Spoil = Callable[[Line], object]
+
+
+def _orders(state: OrderState) -> Spoil:
+    def spoil(line: Line) -> None:
+        Examination.objects.filter(line=line).delete()
+        WorkOrder.objects.filter(line=line).update(state=state)
+
+    return spoil
+
+
+def _shown(check: str) -> Spoil:
+    return lambda line: Examination.objects.filter(line=line).update(**{check: "unknown"})
+
+
+def _examined(outcome: Examined) -> Spoil:
+    return lambda line: Examination.objects.filter(line=line).update(outcome=outcome)
+
+
+def _doubted(state: OrderState) -> Spoil:
+    """Let the inspector doubt the goods, and the second look stand where it was not taken."""
+
+    def spoil(line: Line) -> None:
+        _examined(Examined.SUSPECT)(line)
+        order = WorkOrder.objects.get(line=line)
+        order.pk, order.reference, order.follows_id = None, "WO-AGAIN", order.pk
+        order.state, order.closed_at = state, None
+        order.save()
+
+    return spoil
+
+
+def _tests(state: TestState, *, every: bool = False) -> Spoil:
+    def spoil(line: Line) -> None:
+        tests = TestOrder.objects.filter(line=line).order_by("pk")
+        tests.filter(pk__in=tests.values("pk") if every else [tests[0].pk]).update(state=state)
+
+    return spoil
+
+
+def _samples(state: SampleState) -> Spoil:
+    """Let the sample stand where its tests can say nothing yet, or nothing any more."""
+    left = TestState.CANCELLED if state in _LOST else TestState.ORDERED
+
+    def spoil(line: Line) -> None:
+        Sample.objects.filter(line=line, portion="test").update(state=state)
+        _tests(left, every=True)(line)
+
+    return spoil
+
+
+def _verdicts(**said: object) -> Spoil:
+    return lambda line: Verdict.objects.filter(
+        test=TestOrder.objects.filter(line=line).order_by("pk")[0]
+    ).update(**said)
+
+
+_LOST = (SampleState.REFUSED, SampleState.DISPOSED)
+_ANSWERED = (Examined.CONFORM, Examined.MORE_SAMPLING, Examined.SUSPECT)
+_SAID = (TestState.APPROVED, TestState.CANCELLED)
+#: What leaves a mandatory result unknown, by every state of the tables of orders, samples, tests.
+SPOILT: Mapping[str, Spoil] = {
+    **{f"order {s}": _orders(s) for s in OrderState},
+    **{f"{c} not seen": _shown(c) for c in ("documentary", "identity", "physical")},
+    **{f"second look {s}": _doubted(s) for s in LIVE},
+    # What is doubted, or to be sampled further, is answered by the second look and by the tests.
+    **{f"examined {o}": _examined(o) for o in Examined if o not in _ANSWERED},
+    **{f"sample {s}": _samples(s) for s in SampleState if s is not SampleState.TESTED},
+    **{f"test {s}": _tests(s) for s in TestState if s not in _SAID},
+    "tests cancelled": _tests(TestState.CANCELLED, every=True),
+    "no verdict": lambda line: Verdict.objects.filter(test__line=line).delete(),
+    "verdict that decides nothing": _verdicts(decides=False),
+    **{f"verdict {o}": _verdicts(outcome=o) for o in Judged if o is not Judged.CONFORM},
+}
+# Where the last ruling may find a line that it has not let go.
+BEFORE = tuple(s for s in LineState if s not in (*GONE, *settling.CANNOT))
+
+
+def known_line(kind: Callable[..., builders.Row]) -> Line:
+    """Return a line of which everything is known and conforms, and that nobody settled yet."""
+    bench.found()
+    builders.issue(builders.order("BK-1", hs_prefix="2204", effect="inspect_and_sample"))
+    (line,) = builders.lodged(kind("K-1", lot="LOT-0001"))
+    laboratory.take_samples(line.reference, Taking(seal="S-1"), how=bench.how("OFC-S", minutes=5))
+    for sample in Sample.objects.filter(line=line, portion="test"):
+        hand = Hand(taker=bench.ANALYST, seal="S-1")
+        laboratory.receive(sample.reference, hand, how=bench.how(bench.ANALYST, minutes=60))
+        bench.measured(sample)
+    tests = TestOrder.objects.filter(line=line).values_list("pk", flat=True)
+    laboratory.approve(list(tests), how=bench.how(bench.APPROVER, minutes=150))
+    # The inspector comes last: what is known already settles nothing by itself.
+    WorkOrder.objects.filter(line=line).delete()
+    inspected(line)
+    line.refresh_from_db()
+    return line
+
+
+def settled_from(line: Line, state: LineState, spoil: Spoil | None = None) -> tuple[str, bool]:
+    """Settle a line from a state, spoilt or not, and put everything back; say where it came to."""
+    with transaction.atomic():
+        Line.objects.filter(pk=line.pk).update(state=state)
+        if spoil is not None:
+            spoil(line)
+        # A line cannot come to a release from everywhere; then nothing was stored.
+        with suppress(GuomenError), transaction.atomic():
+            disposal.settle([line.reference], how=builders.how(builders.NOW + timedelta(hours=3)))
+        found = Line.objects.get(pk=line.pk).state
+        with suppress(GuomenError), transaction.atomic():
+            draft = Draft(line=line.reference, kind="entry")
+            certification.draft(draft, how=builders.how(builders.NOW + timedelta(hours=4)))
+        papers = Certificate.objects.filter(line=line).exists()
+        transaction.set_rollback(True)
+    return found, papers
+
+
+def test_one_unknown_in_any_state_of_any_table_keeps_the_goods_and_their_certificate(
+    register: builders.Register,
+) -> None:
+    line = known_line(builders.wine)
+    # With everything known they go, from everywhere where a result was still to come.
+    for state in UNKNOWN_YET:
+        assert settled_from(line, state) == (LineState.RELEASED, True), state
+    for name, spoil in SPOILT.items():
+        found, papers = settled_from(line, LineState.TESTING, spoil)
+        assert (found in GONE, papers) == (False, False), name
+    for state in BEFORE:
+        found, papers = settled_from(line, state, SPOILT["test entered"])
+        assert (found in GONE, papers) == (False, False), state
+
+
+# -- step by step ---------------------------------------------------------------------------------
 
 
 class Walk:

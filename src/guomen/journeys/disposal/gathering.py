@@ -100,7 +100,7 @@ def gather(lines: Sequence[Line], *, at: datetime) -> list[Known]:
     recorded = _recorded(lines, found, at=at)
     released = _released(ids)
     groups = _groups(lines, at=at)
-    disputed = _disputed(lines)
+    disputed = _disputed(lines, found)
     return [
         _known(
             line,
@@ -188,7 +188,7 @@ def _faults(seen: _Seen, documentary: str | None) -> frozenset[Fault]:
 def _examination(seen: _Seen, admitted: Outcome) -> str | None:
     found = seen.found
     if seen.disputed:
-        # What was found before is what is disputed: it is open until others have looked.
+        # What was found before is disputed or doubted: it is open until others have looked.
         return Examined.OPEN.value
     if found.outcome is not None:
         return found.outcome.value
@@ -299,9 +299,14 @@ def _with_recorded(seen: _Seen, admitted: Outcome) -> _Seen:
     return replace(seen, found=found, tests=tests)
 
 
-def _disputed(lines: Sequence[Line]) -> set[int]:
-    """Return the lines that another inspector is still to see again."""
-    again = [line.pk for line in lines if LineState(line.state) is LineState.REINSPECTION]
+def _disputed(lines: Sequence[Line], found: Mapping[int, LineFindings]) -> set[int]:
+    """Return the lines, disputed or doubted, that another inspector is still to see again."""
+    again = [
+        line.pk
+        for line in lines
+        if LineState(line.state) is LineState.REINSPECTION
+        or found.get(line.pk, _NO_FINDINGS).outcome is Examined.SUSPECT
+    ]
     return inspections.followed(again) if again else set()
 
 

@@ -181,7 +181,7 @@ _MOVES |= {
         (
             LineState.CONDITIONALLY_RELEASED,
             LineMove.RELEASE_CONDITIONALLY,
-            (LineState.TESTING, LineState.ASSESSED),
+            (LineState.ASSESSED,),
         ),
         (
             LineState.NONCONFORMING,
