@@ -140,13 +140,16 @@ _LISTS = (
             *("enterprises/?sme=yes&where=here", "sites/", "sites/?kind=farm&page=50"),
             *("licences/", "licences/?sort=ends", "licences/?state=granted"),
             *("licences/?state=ending", "licences/?state=expired", "filings/"),
-            *("reviews/", "reviews/?state=late"),
+            *("reviews/", "reviews/?state=late", "certificates/", "certificates/?page=200"),
+            *("certificates/?stands=over", "products/", "products/?page=400"),
+            *("products/?code=0704", "ports/"),
         )
     ),
     *(
         ("access", f"/desk/access/{address}")
         for address in (
             *("", "campaigns/", "gaps/", "duplicates/", "imports/", "sign-ups/", "map/"),
+            *("requests/", "requests/?page=40", "requests/?state=decided"),
         )
     ),
     *(
@@ -157,6 +160,8 @@ _LISTS = (
             *("classes/due/", "classes/assessments/"),
         )
     ),
+    # The inbox and the first page, with everything that waits in every room.
+    *((who, page) for who in ("access", "director") for page in ("/desk/waiting/", "/desk/")),
     ("access", "/credit-lists/"),
     ("access", "/exits/"),
 )
@@ -164,7 +169,10 @@ _TEXTS = ("鸿达", "hongda", "91440401", "no such", "食品 永盛", "有限", 
 _SEARCHES = (
     *(
         ("access", f"/desk/access/list/{room}/?q={text}")
-        for room in ("enterprises", "sites", "licences", "filings", "reviews")
+        for room in (
+            *("enterprises", "sites", "licences", "filings", "reviews"),
+            *("certificates", "products"),
+        )
         for text in _TEXTS
     ),
     *(("credit", f"/desk/{room}/?q={text}") for room in ("credit", "classes") for text in _TEXTS),

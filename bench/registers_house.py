@@ -33,6 +33,7 @@ def fill(firms: int) -> None:
         _standing(keys)
         _licences(keys)
         _filings(keys)
+        _holdings(keys)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -328,5 +329,63 @@ def _filings(keys: Sequence[tuple[int, int]]) -> None:
                 "supplier": "",
             }
             for key in held
+        ),
+    )
+
+
+def _holdings(keys: Sequence[tuple[int, int]]) -> None:
+    """Give one enterprise in two a certificate, each a product, one in ten a change it asks for."""
+    from guomen.supervision.parties.models import ChangeRequest, Product, SystemCertificate
+
+    dice = random.Random(SEED + 4)
+    dated = {"begins": BEGAN, "recorded_at": KNOWN}
+    _insert(
+        SystemCertificate,
+        (
+            {
+                "enterprise_id": key,
+                "system": dice.choice(("iso9001", "haccp", "iso22000")),
+                "number": f"CTB-{at:07d}",
+                "issuer_zh": "认证中心",
+                "issuer_en": "Certification Centre",
+                **dated,
+                "ends": TODAY + timedelta(days=dice.randrange(-100, 900)),
+            }
+            for at, (key, _) in enumerate(keys[::2])
+        ),
+    )
+    _insert(
+        Product,
+        (
+            {
+                "enterprise_id": key,
+                "name_zh": dice.choice(("菜心", "芥蓝", "冻虾仁", "玩具车")),
+                "name_en": "Goods",
+                "hs_code": dice.choice(("0704909000", "0306170000", "9503002100")),
+                "brand": f"B{at:06d}",
+                "origins": ["CN"],
+                **dated,
+            }
+            for at, (key, _) in enumerate(keys)
+        ),
+    )
+    _insert(
+        ChangeRequest,
+        (
+            {
+                "number": f"CHB-{at:07d}",
+                "enterprise_id": key,
+                "kind": "product",
+                "version": 0,
+                "wanted": {"name_zh": "菜心"},
+                "reason": "新产品",
+                "state": dice.choice(("asked", "accepted", "declined")),
+                "asked_by": "REP-BENCH",
+                "asked_at": KNOWN,
+                "answer": "",
+                "decided_by": "",
+                "decided_at": KNOWN,
+            }
+            for at, (key, _) in enumerate(keys[::10])
         ),
     )

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.desks import people
 from tests.journeys import builders
@@ -21,6 +22,7 @@ from guomen.supervision.agencies import operations as agencies
 from guomen.supervision.agencies.models import InterestKind
 from guomen.supervision.ledger.models import Entry
 from guomen.supervision.licences.models import DesignatedPort
+from guomen.supervision.parties import queries as parties
 from guomen.supervision.parties.models import (
     Amendment,
     ChangeRequest,
@@ -32,13 +34,14 @@ from guomen.supervision.parties.models import (
     SystemCertificate,
 )
 
-CERTIFICATE, SITE, PRODUCT, DESIGNATION = (
+CERTIFICATE, SITE, PRODUCT, DESIGNATION, PORT = (
     KINDS[kind]
     for kind in (
         HoldingKind.CERTIFICATE,
         HoldingKind.SITE,
         HoldingKind.PRODUCT,
         HoldingKind.DESIGNATION,
+        HoldingKind.PORT,
     )
 )
 HACCP = {
@@ -194,6 +197,26 @@ def test_a_port_that_is_designated_counts_for_the_very_next_ruling(
     assert not DesignatedPort.objects.current().filter(port=port, group="meat").exists()
     line.refresh_from_db()
     assert line.outcome == Outcome.REFUSE
+
+
+def test_a_port_is_put_right_told_apart_from_another_version_and_taken_back(
+    register: builders.Register,
+) -> None:
+    port = Port.objects.get(unlocode="CNGBP")
+    was = {name: getattr(port, name) for name in PORT.columns}
+    given = was | {"name_zh": "拱北口岸", "transport": "rail"}
+    amending.amend(PORT, port.pk, given, version=1, who=FIRST)
+    with pytest.raises(RecordMovedError):
+        amending.amend(PORT, port.pk, was | {"name_en": "X"}, version=1, who=SECOND)
+    assert parties.port_names(["CNGBP"])["CNGBP"].zh == "拱北口岸"
+    assert parties.port_facts().row(by_predicate=pl.col("port") == "CNGBP")[1] == "rail"
+    (change,) = amending.history(PORT, port.pk)
+    assert (change.was["name_zh"], change.became["name_zh"]) == (was["name_zh"], "拱北口岸")
+    amending.undo(PORT, change.pk, who=SECOND)
+    port.refresh_from_db()
+    assert ({name: getattr(port, name) for name in PORT.columns}, port.version) == (was, 3)
+    with pytest.raises(AmendmentRefusedError):
+        amending.enter(PORT, port, given, who=FIRST)
 
 
 def test_who_has_a_tie_changes_nothing(register: builders.Register) -> None:

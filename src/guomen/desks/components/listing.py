@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
 PAGE_SIZE = 50
@@ -85,3 +86,24 @@ def page_of(
 ) -> Page[Any]:
     """Return the page that the address asks for; a number out of range gives the nearest page."""
     return Paginator(rows, size).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+
+
+#: What `two_of` shows of what is done, beside what waits.
+DONE_BESIDE = 20
+
+
+def two_of(request: HttpRequest, waits: QuerySet[Any], done: QuerySet[Any]) -> dict[str, Any]:
+    """
+    Return the context of a page with two lists: what waits, and what was done before.
+
+    What waits is paged, with the newest of what is done beside it; with ``?state=decided`` all that
+    is done is paged instead. ``more`` is the address of that, where there is more than is shown.
+    """
+    if request.GET.get("state") == "decided":
+        return {"page": page_of(request, done), "of_done": True}
+    newest = list(done[: DONE_BESIDE + 1])
+    return {
+        "page": page_of(request, waits),
+        "done": newest[:DONE_BESIDE],
+        "more": "?state=decided" if len(newest) > DONE_BESIDE else "",
+    }

@@ -60,7 +60,10 @@ class Kind:
     agency: str
     # What must not be there twice for one time; for sites, the database sees to it.
     once: tuple[str, ...] = ()
+    # Not dated: one row that is put right in place, and never struck off.
     dated: bool = True
+    # False: none is entered here.
+    entered: bool = True
 
 
 _PERIOD = ("begins", "ends")
@@ -102,6 +105,16 @@ KINDS: Mapping[HoldingKind, Kind] = MappingProxyType(
                 owner="port",
                 agency="port__agency_id",
                 once=("group", "port_id"),
+            ),
+            Kind(
+                # Its code names it in declarations, and its agency says whose it is: both stay.
+                name=HoldingKind.PORT,
+                rows=lambda: Port.objects.select_related("agency"),
+                columns=("name_zh", "name_en", "transport"),
+                owner="port",
+                agency="agency_id",
+                dated=False,
+                entered=False,
             ),
         )
     }
@@ -175,10 +188,12 @@ def enter(kind: Kind, owner: Enterprise | Port, given: Values, *, who: Actor) ->
     """
     Put a record on the register; return it.
 
-    :raises AmendmentRefusedError: if it is there already
+    :raises AmendmentRefusedError: if it is there already, or none of its kind is entered here
     :raises guomen.journeys.access.actors.TiedError: if the actor has a tie to the enterprise
     """
     _refuse_tied(owner, who)
+    if not kind.entered:
+        raise AmendmentRefusedError("none of these is entered here", zh="此类记录不在此登记")
     given = signs.all_visible(given)
     with transaction.atomic():
         known = _told(kind, owner, AmendmentAct.ENTERED, given, who=who)
@@ -264,11 +279,11 @@ def undo(kind: Kind, last: int, *, who: Actor) -> Any | None:
 def _undo_plain(kind: Kind, change: Amendment, row: Any, *, who: Actor) -> Any:
     if not change.was:
         raise AmendmentRefusedError(
-            "a site that was entered stays: licences and goods name it. Put it right instead",
-            zh="已登记的场所不能撤销，请更正其内容",
+            "what was entered stays: licences and goods name it. Put it right instead",
+            zh="已登记的记录不能撤销，请更正其内容",
         )
     was = values_of(row, kind)
-    given = parsed(change.was, row.enterprise, Q(pk__gt=change.pk))
+    given = parsed(change.was, getattr(row, kind.owner), Q(pk__gt=change.pk))
     (row,) = _write(kind, row, given, since=None, known=who.at)
     _note(kind, AmendmentAct.UNDONE, row, row, made=[row.pk], was=was, who=who)
     return row
@@ -330,7 +345,7 @@ def _write(
         for name, value in values.items():
             setattr(row, name, value)
         row.version += 1
-        _save_site(row)
+        _SAVE[kind.name](row)
         return [row]
     if since is not None:
         _refuse_outside(row, since)
@@ -391,6 +406,16 @@ def _save_site(row: Site) -> Site:
         ) from error
     finding.index_sites([row.pk])
     return row
+
+
+def _save_port(row: Port) -> Port:
+    row.save()
+    return row
+
+
+_SAVE: Mapping[HoldingKind, Callable[[Any], Any]] = MappingProxyType(
+    {HoldingKind.SITE: _save_site, HoldingKind.PORT: _save_port}
+)
 
 
 def _note(

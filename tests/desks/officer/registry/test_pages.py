@@ -15,11 +15,12 @@ from tests.journeys import builders
 from tests.journeys.access.people import FIRST, base_filing
 from tests.journeys.access.sheets import sheet
 
+from guomen.desks.officer.registry import lists
 from guomen.journeys.access import reviewing
 from guomen.rulebooks.checklists import items_for
 from guomen.supervision.agencies.models import Role, SavedView
 from guomen.supervision.licences.models import Occasion, Review
-from guomen.supervision.parties.models import Enterprise, ImportFile, Product
+from guomen.supervision.parties.models import ChangeRequest, Enterprise, ImportFile, Port, Product
 
 pytestmark = pytest.mark.usefixtures("bureau")
 LIST = "/desk/access/list/enterprises/"
@@ -43,6 +44,54 @@ def test_a_list_is_narrowed_saved_and_exported_as_it_is_seen(officer: Client) ->
     assert [row[1] for row in rows] == [builders.PLANT]
     officer.post(saved, {"forget": SavedView.objects.get().pk, "query": ""})
     assert not SavedView.objects.exists()
+
+
+def cells(sent: Any) -> list[Any]:
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(sent.streaming_content)))
+    rows = list(book.active.iter_rows(min_row=2, values_only=True))  # type: ignore[union-attr]
+    return [row[0] for row in rows]
+
+
+def test_a_file_that_is_cut_says_so_and_names_where_the_rest_is(
+    officer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = cells(officer.get(LIST + "export/"))
+    count = len(whole)
+    assert "Rows" not in whole[-1]
+    monkeypatch.setattr(lists, "MOST_EXPORTED", count - 2)
+    *first, said = cells(officer.get(LIST + "export/", {"sort": "reference"}))
+    assert f"Rows 1 to {count - 2} of {count}" in said
+    address = said.split("others: ")[1]
+    assert address == f"http://testserver{LIST}export/?sort=reference&part=2"
+    *rest, back = cells(officer.get(address))
+    assert sorted(first + rest) == sorted(whole)
+    assert f"Rows {count - 1} to {count} of {count}" in back
+    assert back.endswith("part=1")
+
+
+def test_what_waits_and_what_was_decided_are_paged_whole(
+    officer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm = Enterprise.objects.get(uscc=builders.GROWER)
+    row = {"enterprise": firm, "kind": "product", "asked_by": "R", "asked_at": builders.NOW}
+    for n in range(60):
+        ChangeRequest.objects.create(number=f"A-{n:02d}", state="asked", **row)
+        decided = {"state": "declined", "decided_at": builders.NOW}
+        ChangeRequest.objects.create(number=f"D-{n:02d}", **row, **decided)
+    address = reverse("officer:change-requests")
+    seen: set[str] = set()
+    for query in ({}, {"page": 2}, {"state": "decided"}, {"state": "decided", "page": 2}):
+        page = officer.get(address, query)
+        seen |= {one.number for one in page.context["page"].object_list}
+    assert seen == {f"{sort}-{n:02d}" for sort in "AD" for n in range(60)}
+    first = officer.get(address).content.decode()
+    assert "60 changes of the register are asked for" in first
+    assert 'href="?state=decided"' in first
+
+
+@pytest.mark.parametrize("name", ["change-requests", "sign-ups", "duplicates"])
+def test_what_was_decided_has_a_page_without_anything_too(officer: Client, name: str) -> None:
+    assert officer.get(reverse(f"officer:{name}"), {"state": "decided"}).status_code == 200
 
 
 def test_a_list_asks_as_many_queries_for_fifty_rows_as_for_five(
@@ -85,6 +134,21 @@ def test_a_spreadsheet_is_looked_at_stored_and_taken_back(officer: Client) -> No
     assert not Enterprise.objects.filter(name_zh="新企业").exists()
     bad = officer.post(reverse("officer:imports"), {"file": SimpleUploadedFile("a.xlsx", b"no")})
     assert bad.status_code == 422
+
+
+def test_a_port_is_put_right_on_its_page_and_none_is_entered(officer: Client) -> None:
+    port = Port.objects.get(unlocode="CNGBP")
+    address = reverse("officer:holding-edit", args=["port", port.pk])
+    form = officer.get(address).context["form"]
+    sent = {name: form[name].value() for name in form.fields} | {"name_en": "Gongbei Gate"}
+    assert officer.post(address, sent).status_code == 302
+    page = officer.get(reverse("officer:holding", args=["port", port.pk])).content.decode()
+    assert "Gongbei Gate" in page
+    assert "should never have been" not in page
+    second = officer.post(address, sent | {"name_en": "Y"})
+    assert second.status_code == 422
+    new = reverse("officer:holding-new", args=["port", "CNGBP"])
+    assert officer.get(new).status_code == 404
 
 
 def test_an_edit_over_somebody_elses_change_is_told(officer: Client) -> None:

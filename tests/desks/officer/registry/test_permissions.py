@@ -36,6 +36,7 @@ from guomen.supervision.parties.models import (
     HoldingKind,
     LikePair,
     Merge,
+    Port,
     SignUp,
     Site,
 )
@@ -151,6 +152,11 @@ def gets(n: dict[str, Any]) -> dict[str, tuple[str, Move, bool]]:
             True,
         ),
         "holding-edit": (at("officer:holding-edit", args=held), Move.KEEP_REGISTERS, True),
+        "holding-edit port": (
+            at("officer:holding-edit", args=["port", Port.objects.get(unlocode="CNGBP").pk]),
+            Move.KEEP_REGISTERS,
+            True,
+        ),
         "holding-new": (
             at("officer:holding-new", args=["product", firm]),
             Move.KEEP_REGISTERS,

@@ -28,7 +28,13 @@ from guomen.desks.components.templatetags.access import from_places, in_words
 from guomen.desks.components.tones import Words
 from guomen.journeys.access import amending
 from guomen.rulebooks.places import countries
-from guomen.supervision.parties.models import Enterprise, HoldingKind, ManagementSystem, SiteKind
+from guomen.supervision.parties.models import (
+    Enterprise,
+    HoldingKind,
+    ManagementSystem,
+    SiteKind,
+    Transport,
+)
 
 _CHOOSE = gettext_lazy("Choose")
 
@@ -240,13 +246,32 @@ class DesignationForm(HeldForm):
         self.fields["group"].choices = looks.chosen("group", empty=_CHOOSE)  # type: ignore[attr-defined]
 
 
+class PortForm(HeldForm):
+    """A port: its names, and what serves it."""
+
+    kind = amending.KINDS[HoldingKind.PORT]
+
+    name_zh = SeenField(label=gettext_lazy("Chinese name"), max_length=80)
+    name_en = SeenField(label=gettext_lazy("English name"), max_length=120)
+    transport = forms.ChoiceField(label=gettext_lazy("Serves"), choices=Transport.choices)
+
+
 FORMS: Mapping[HoldingKind, type[HeldForm]] = MappingProxyType(
-    {form.kind.name: form for form in (CertificateForm, SiteForm, ProductForm, DesignationForm)}
+    {
+        form.kind.name: form
+        for form in (CertificateForm, SiteForm, ProductForm, DesignationForm, PortForm)
+    }
 )
 
 # Where a cell is a code, the table that words it.
 _WORDED: Mapping[str, str] = MappingProxyType(
-    {"system": "system", "kind": "site", "country": "country", "group": "group"}
+    {
+        "system": "system",
+        "kind": "site",
+        "country": "country",
+        "group": "group",
+        "transport": "transport",
+    }
 )
 
 

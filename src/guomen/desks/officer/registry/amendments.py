@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
-from guomen.desks.components import numbers
+from guomen.desks.components import listing, numbers
 from guomen.desks.components.access import held
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
@@ -119,6 +119,8 @@ def edit(request: HttpRequest, desk: Desk, kind: str, pk: int) -> HttpResponse:
 def enter(request: HttpRequest, desk: Desk, kind: str, owner: str) -> HttpResponse:
     """Put a record on the register, of an enterprise or of a port."""
     of = _kind(kind)
+    if not of.entered:
+        raise Http404
     whose = _port(desk, owner) if of.owner == "port" else enterprise_of(desk, owner)
     form = _form(request, of, row=None, owner=whose)
     if form.is_bound and form.is_valid():
@@ -207,11 +209,9 @@ def _number(given: Any, name: str) -> int:
 def requests(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show which changes enterprises ask for, and what was decided last."""
     rows = requesting.requests(reach_of(desk))
-    context = {
-        "desk": desk,
-        "asked": list(rows.filter(state=RequestState.ASKED)[:100]),
-        "decided": list(rows.exclude(state=RequestState.ASKED).order_by("-decided_at")[:20]),
-    }
+    asked_ = rows.filter(state=RequestState.ASKED)
+    decided = rows.exclude(state=RequestState.ASKED).order_by("-decided_at", "-pk")
+    context = {"desk": desk} | listing.two_of(request, asked_, decided)
     return render(request, "officer/registry/requests.html", context)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
+from guomen.desks.components import listing
 from guomen.desks.components.access import looks
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
@@ -338,9 +339,11 @@ def _answer_one(data: Any, found: Review, code: str, desk: Desk) -> None:
 def campaigns(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List the re-review campaigns and what each came to."""
     rows = ReviewCampaign.objects.filter(agency_id__in=reach_of(desk).agency_ids())
+    page = listing.page_of(request, rows)
     context = {
         "desk": desk,
-        "campaigns": [(row, campaigning.outcome(row)) for row in rows[:50]],
+        "page": page,
+        "campaigns": [(row, campaigning.outcome(row)) for row in page.object_list],
         "may": {move.value: move in desk.moves for move in Move},
     }
     return render(request, "officer/registry/campaigns.html", context)

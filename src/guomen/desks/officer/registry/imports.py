@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guomen.core.errors import GuomenError
-from guomen.desks.components import tones
+from guomen.desks.components import listing, tones
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
@@ -57,7 +57,7 @@ def imports(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "desk": desk,
         "form": form,
-        "files": list(rows[:50]),
+        "page": listing.page_of(request, rows),
         "columns": [(name, label) for name, label in importing.COLUMNS.items()],
     }
     status = 422 if request.method == "POST" else 200

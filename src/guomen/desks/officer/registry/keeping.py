@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from guomen.core.errors import GuomenError
+from guomen.desks.components import listing
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer import deeds
 from guomen.desks.officer.access import Desk, at_desk
@@ -95,17 +96,15 @@ def duplicates(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show the pairs that look alike, the likest first, and what was merged before."""
     ids = reach_of(desk).agency_ids()
     pairs = LikePair.objects.filter(state=PairState.OPEN, left__agency_id__in=ids)
+    merges = Merge.objects.filter(survivor__agency_id__in=ids)
     context = {
         "desk": desk,
-        "count": pairs.count(),
-        "pairs": list(pairs.select_related("left", "right")[:50]),
-        "merges": list(
-            Merge.objects.filter(survivor__agency_id__in=ids).select_related(
-                "absorbed", "survivor"
-            )[:20]
-        ),
         "may": {move.value: move in desk.moves for move in Move},
-    }
+    } | listing.two_of(
+        request,
+        pairs.select_related("left", "right"),
+        merges.select_related("absorbed", "survivor"),
+    )
     return render(request, "officer/registry/duplicates.html", context)
 
 
@@ -178,12 +177,12 @@ def sign_ups(request: HttpRequest, desk: Desk) -> HttpResponse:
     rows = SignUp.objects.filter(agency_id__in=reach_of(desk).agency_ids()).select_related(
         "enterprise", "user"
     )
+    asked = rows.filter(state=SignUpState.ASKED)
+    decided = rows.exclude(state=SignUpState.ASKED).order_by("-decided_at", "-pk")
     context = {
         "desk": desk,
-        "asked": list(rows.filter(state=SignUpState.ASKED)[:100]),
-        "decided": list(rows.exclude(state=SignUpState.ASKED).order_by("-decided_at")[:20]),
         "may": {move.value: move in desk.moves for move in Move},
-    }
+    } | listing.two_of(request, asked, decided)
     return render(request, "officer/registry/sign_ups.html", context)
 
 

@@ -136,18 +136,53 @@ def chips(request: HttpRequest, form: Filters) -> tuple[listing.Chip, ...]:
     return listing.chips(request, labels=labels, values=values)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a list that is too long for one file: its number, its rows, what is left out."""
+
+    number: int
+    rows: Sequence[Any]
+    #: Says which rows these are and where the others are; empty where nothing is left out.
+    said: str
+
+
+def part_of(request: HttpRequest, rows: QuerySet[Any]) -> Part:
+    """Return the part of a list that the address asks for, the first where it names none."""
+    number = numbers.key_of(request.GET.get("part", "")) or 1
+    first = (number - 1) * MOST_EXPORTED
+    listed = list(rows[first : first + MOST_EXPORTED + 1])
+    more = len(listed) > MOST_EXPORTED
+    if not (more or first):
+        return Part(1, listed, "")
+    given = request.GET.copy()
+    given["part"] = str(number + 1 if more else 1)
+    said = gettext("Rows %(first)s to %(last)s of %(all)s; the others: %(address)s") % {
+        "first": numbers.grouped(first + 1),
+        "last": numbers.grouped(first + len(listed[:MOST_EXPORTED])),
+        "all": numbers.grouped(rows.order_by().count()),
+        "address": request.build_absolute_uri(f"{request.path}?{given.urlencode()}"),
+    }
+    return Part(number, listed[:MOST_EXPORTED], said)
+
+
 def export(request: HttpRequest, desk: Desk, room: Room) -> FileResponse:
     """Send the list that the address asks for as a spreadsheet."""
-    rows = list(found(request, desk, room, room.form(request.GET))[:MOST_EXPORTED])
-    return spreadsheet(room.name, room.columns, rows, room.beside(rows, reach_of(desk)), desk)
+    part = part_of(request, found(request, desk, room, room.form(request.GET)))
+    return spreadsheet(room.name, room.columns, part, room.beside(part.rows, reach_of(desk)), desk)
 
 
 def spreadsheet(
-    name: str, columns: Sequence[Column], rows: Sequence[Any], beside: Mapping[str, Any], desk: Desk
+    name: str, columns: Sequence[Column], part: Part, beside: Mapping[str, Any], desk: Desk
 ) -> FileResponse:
-    """Send rows as a spreadsheet, a column each as it is declared."""
+    """
+    Send rows as a spreadsheet, a column each as it is declared.
+
+    The last row says what is left out and where it is, if anything is.
+    """
+    last = [(part.said, *(None for _ in columns[1:]))] if part.said else []
+    cells = [tuple(_cell(column.cell(row, beside)) for column in columns) for row in part.rows]
     table = pl.DataFrame(
-        [tuple(_cell(column.cell(row, beside)) for column in columns) for row in rows],
+        [*cells, *last],
         schema=[str(column.heading) for column in columns],
         orient="row",
         infer_schema_length=None,
@@ -159,7 +194,7 @@ def spreadsheet(
     return FileResponse(
         content,
         as_attachment=True,
-        filename=f"{name}-{desk.now:%Y%m%d}.xlsx",
+        filename=f"{name}-{desk.now:%Y%m%d}{f'-{part.number}' if part.said else ''}.xlsx",
         content_type=XLSX,
     )
 

@@ -99,8 +99,8 @@ def export(request: HttpRequest, desk: Desk, room: str) -> HttpResponseBase:
     """Send a list of levels or classes as the address asks for it."""
     kept = _of(room)
     form = FindForm(request.GET, label="", choices=kept.choices)
-    rows = list(found_by(kept.rows(desk), form, kept.column)[: lists.MOST_EXPORTED])
-    return lists.spreadsheet(room, kept.columns, rows, {}, desk)
+    part = lists.part_of(request, found_by(kept.rows(desk), form, kept.column))
+    return lists.spreadsheet(room, kept.columns, part, {}, desk)
 
 
 @at_desk(Move.SEE_STANDING)

@@ -18,6 +18,7 @@ class HoldingKind(models.TextChoices):
     SITE = "site", said("场所", "Site")
     PRODUCT = "product", said("产品", "Product")
     DESIGNATION = "designation", said("指定口岸", "Designated port")
+    PORT = "port", said("口岸", "Port")
 
 
 class AmendmentAct(models.TextChoices):

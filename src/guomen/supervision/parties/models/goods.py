@@ -124,6 +124,7 @@ class Port(models.Model):
     agency = models.ForeignKey(
         "agencies.Agency", models.PROTECT, null=True, blank=True, related_name="ports"
     )
+    version = models.IntegerField(default=1)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["unlocode"]
@@ -132,3 +133,8 @@ class Port(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unlocode} {self.name_zh}"
+
+    @property
+    def port(self) -> Port:
+        """Return itself: a port's own record belongs to the port, as its designations do."""
+        return self
