@@ -21,6 +21,8 @@ from guomen.desks.components import clock
 from guomen.desks.officer import standing
 from guomen.desks.officer.permissions import MOVES, Move
 from guomen.desks.officer.standing.actions import ACTIONS
+from guomen.journeys.clearance.later import LineClosedError
+from guomen.journeys.clearance.storing import BusyError
 from guomen.journeys.standing import (
     blacklisting,
     classing,
@@ -29,6 +31,7 @@ from guomen.journeys.standing import (
     partners,
     previewing,
     products,
+    reconsidering,
 )
 from guomen.supervision.agencies.models import AgencyKind, Role, SavedView
 from guomen.supervision.agencies.operations import NewAgency, found
@@ -466,3 +469,21 @@ def test_a_list_of_levels_is_kept_and_sent_as_it_is_seen(held: Held) -> None:
     officer.post(save, {"forget": shown.context["kept"][0].pk, "query": ""})
     assert not SavedView.objects.exists()
     assert officer.get(reverse("officer:standing-export", args=["nothing"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("error", "cleared"),
+    [(BusyError("results keep arriving"), False), (LineClosedError("x"), True)],
+)
+def test_a_flag_leaves_the_list_only_when_its_line_is_past_deciding(
+    held: Held, monkeypatch: pytest.MonkeyPatch, error: Exception, cleared: bool
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(reconsidering, "redecide", refused)
+    keeper = people.signed_in(people.officer("keeper", Role.CREDIT_OFFICER))
+    address, _ = posts(held)["decide-again"]
+    assert keeper.post(address).status_code == 302
+    held.flag.refresh_from_db()
+    assert (held.flag.cleared_at is not None) is cleared

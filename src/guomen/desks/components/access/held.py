@@ -172,7 +172,8 @@ class SiteForm(HeldForm):
     def clean(self) -> dict[str, Any]:
         """See that a place has both of its numbers."""
         given = super().clean() or {}
-        if (given.get("latitude") is None) != (given.get("longitude") is None):
+        sound = not {"latitude", "longitude"} & set(self.errors)
+        if sound and (given.get("latitude") is None) != (given.get("longitude") is None):
             self.add_error("longitude", gettext("Give both latitude and longitude, or neither."))
         return given
 

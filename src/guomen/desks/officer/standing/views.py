@@ -24,6 +24,7 @@ from guomen.desks.officer.standing import saved
 from guomen.desks.officer.standing.actions import ACTIONS
 from guomen.desks.officer.standing.forms import FindForm
 from guomen.journeys.access import rooms
+from guomen.journeys.clearance.later import LineClosedError, NoSuchLineError
 from guomen.journeys.consignments import ZONE
 from guomen.journeys.standing import acting, crediting, reading, reconsidering, validating
 from guomen.supervision.credit.lifecycle import BLACKLIST, MERIT, BlacklistState, MeritState
@@ -237,7 +238,9 @@ def decide_again(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     try:
         reconsidering.decide_again([flag.line], how=desk.how)
     except GuomenError as error:
-        reconsidering.clear([flag.line], how=desk.how)
+        # Only a line that is past deciding leaves the list; one that was busy is tried again.
+        if isinstance(error, LineClosedError | NoSuchLineError):
+            reconsidering.clear([flag.line], how=desk.how)
         messages.error(request, line_refusals.said(error))
     else:
         messages.success(request, gettext("%(line)s was decided again.") % {"line": flag.line})
