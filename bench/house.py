@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -167,6 +168,28 @@ def lodge_all(rows: Sequence[Mapping[str, Any]]) -> int:
     return sum(len(part.outcomes) for part in found)
 
 
+def lodge_until_told(rows: Sequence[Mapping[str, Any]]) -> tuple[int, float, bool]:
+    """
+    Decide and store rows until standard input is closed, at most all of them.
+
+    Says so once the first chunk is stored; returns how many lines were stored in how many seconds
+    since then, and whether there were lines left.
+    """
+    from guomen.journeys.clearance import batches
+
+    stored, start, told = 0, 0.0, False
+    for part in batches.lodge_many(parsed(rows), how=lodgement(), work=True):
+        if start:
+            stored += len(part.outcomes)
+        else:
+            start = time.perf_counter()
+            print("begun", flush=True)
+        told = bool(select.select([sys.stdin], [], [], 0)[0])
+        if told:
+            break
+    return stored, time.perf_counter() - start, told
+
+
 def fill(lines: int) -> float:
     """Store so many lines; return the seconds that it took."""
     from bench import copies
@@ -202,10 +225,8 @@ def main(arguments: list[str]) -> int:
         return 0
     # As the command does.
     os.nice(NICE)
-    rows = Sender(arguments[2]).many(lines)
-    start = time.perf_counter()
-    stored = lodge_all(rows)
-    print(f"{stored} {time.perf_counter() - start:.3f}")
+    stored, seconds, told = lodge_until_told(Sender(arguments[2]).many(lines))
+    print(f"{stored} {seconds:.3f} {told:d}")
     return 0
 
 
