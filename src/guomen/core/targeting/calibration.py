@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import isotonic_regression
+import scipy
 
 from guomen.core.targeting.cells import Floats
 
@@ -51,7 +51,7 @@ def calibrated(score: Floats, found: Floats, weight: Floats | None = None) -> Ca
             (weight, weight * score, weight * found)]  # fmt: skip
     mean = sums[1] / sums[0]
     rate = (sums[2] + LEANS_ON * mean) / (sums[0] + LEANS_ON)
-    risen = isotonic_regression(rate, weights=sums[0]).x
+    risen = scipy.optimize.isotonic_regression(rate, weights=sums[0]).x
     return _points(mean, np.asarray(risen, dtype=np.float64), sums[0])
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.optimize import minimize_scalar
+import scipy
 from scipy.special import expit, gammaln, logit
 
 from guomen.core.targeting import cells
@@ -358,5 +358,7 @@ def likeliest(found: Floats, tests: Floats, mean: Floats, *, centre: float, spre
         likelihood = log_likelihood(found, tests, mean, float(np.exp(log_weight)))
         return float(0.5 * apart**2 - likelihood)
 
-    best = minimize_scalar(cost, bounds=_STRENGTHS, method="bounded", options={"xatol": 0.01})
+    best = scipy.optimize.minimize_scalar(
+        cost, bounds=_STRENGTHS, method="bounded", options={"xatol": 0.01}
+    )
     return float(np.exp(best.x))

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 import polars as pl
-from scipy.optimize import minimize
+import scipy
 from scipy.special import expit, logit
 
 from guomen.core.targeting import bonus, cells
@@ -328,7 +328,7 @@ def mixture(predictions: list[Floats], found: Floats, weight: Floats) -> Floats:
         loss = -float(weight @ np.log(mixed)) / total
         return loss, -(likelihood.T @ (weight / mixed)) / total
 
-    found_best = minimize(
+    found_best = scipy.optimize.minimize(
         cost,
         np.full(number, 1.0 / number),
         jac=True,
