@@ -15,7 +15,7 @@ from tests.desks import scenario
 from typer.testing import CliRunner
 
 from guomen.core.text import Text
-from guomen.desks.commands import helping, output, pages, start
+from guomen.desks.commands import helping, output, pages, refused, start
 from guomen.desks.commands.app import app
 from guomen.journeys import files
 from guomen.journeys.intake import rows_frame
@@ -179,6 +179,11 @@ def test_the_help_in_chinese_is_of_commands_that_exist() -> None:
         return own + [p for n, c in inside.items() for p in walk(c, f"{path} {n}".strip())]
 
     assert set(helping.IN_CHINESE) <= set(walk(typer.main.get_command(app), ""))
+
+
+def test_what_is_said_in_chinese_is_refused_somewhere() -> None:
+    named = "".join(file.read_text() for file in Path(output.__file__).parents[2].rglob("*.py"))
+    assert [code for code in refused.IN_CHINESE if f'= "{code}"' not in named] == []
 
 
 def test_a_head_and_a_cell_are_worded(
