@@ -179,12 +179,15 @@ def _upheld(at: datetime) -> int:
 
 def _lifted(at: datetime) -> int:
     """Test the counter-samples of findings that their owners doubt: the last ruling lifts them."""
-    tests = TestOrder.objects.filter(state="ordered", sample__portion="counter")
-    doubted = tests.filter(line__state=LineState.REINSPECTION).select_related("sample")
-    chosen = list(doubted.order_by("pk")[: FEW // 2])
+    chosen = list(_doubted().order_by("pk")[: FEW // 2])
     for test in chosen:
         _measured_again(test, at)
     return len(chosen)
+
+
+def _doubted() -> QuerySet[TestOrder]:
+    tests = TestOrder.objects.filter(state="ordered", sample__portion="counter")
+    return tests.filter(line__state=LineState.REINSPECTION).select_related("sample")
 
 
 def _measured_again(test: TestOrder, at: datetime) -> None:
