@@ -41,7 +41,9 @@ def test_a_case_is_walked_by_owner_and_officers() -> None:
     second = people.signed_in(people.officer("b", Role.APPROVER))
     one = {"reference": row.reference}
     assert row.reference in get(trader, "enterprise:failed")
-    assert "Choose a disposal" in get(trader, "enterprise:case", **one)
+    asked = get(trader, "enterprise:case", **one)
+    assert "Choose a disposal" in asked
+    assert 'value="100"' in asked
     assert post(trader, "enterprise:case-choose", {"choose-kind": "purify"}, **one) == 422
     given = {"choose-kind": "return", "choose-quantity": "101"}
     assert post(trader, "enterprise:case-choose", given, **one) == 422

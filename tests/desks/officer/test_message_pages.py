@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.desks import people
 from tests.journeys.builders import NOW, how, vegetables
@@ -26,6 +28,7 @@ from guomen.supervision.inspections.models import Seal
 __all__ = ["pen"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bureau", "pen")]
 TO_ZHJZ = {"n": "MSG-1", "v": 1, "from": "ZHGB", "to": "ZHJZ", "declaration": "DEC-1"}
+RELEASED = {"line": "L", "outcome": "release", "conditions": ["check_seal_at_exit"]}
 
 
 def signed(said: dict[str, Any], sort: str = papers.TRANSFER) -> dict[str, str]:
@@ -69,6 +72,17 @@ def test_a_message_goes_from_one_office_to_another_by_file_and_by_api() -> None:
     inspector = people.signed_in(people.officer("i", Role.INSPECTOR, agency="ZHGB"))
     refused = inspector.post("/api/v1/messages/received", file, content_type="application/json")
     assert refused.status_code == 403
+
+
+def test_a_message_that_was_taken_in_is_given_out_as_its_sender_signed_it() -> None:
+    row = certification.take_in(signed(TO_ZHJZ | RELEASED), path="", how=how(LATER))
+    reader = people.signed_in(people.officer("r", Role.PORT_CHECKER, agency="ZHJZ"))
+    page = reader.get(reverse("officer:message-received", args=[row.pk])).content.decode()
+    file = reverse("officer:message-received-file", args=[row.pk])
+    assert (file in page, "Check the seal at the port of exit" in page) == (True, True)
+    assert reader.get(file).json()["text"] == row.text
+    abroad = people.signed_in(people.officer("a", Role.PORT_CHECKER, agency="ZHGB"))
+    assert abroad.get(file).status_code == 404
 
 
 def test_what_is_wrong_is_named_and_nothing_is_kept() -> None:
@@ -197,3 +211,31 @@ def test_a_transfer_is_due_once_the_goods_are_let_go_and_is_sent_once() -> None:
     file = sender.get(reverse("officer:message-file", args=[row.number])).content
     assert port.post(reverse("officer:message-take-in"), uploaded(file)).status_code == 302
     assert not transferred.compared(order, []).missing
+
+
+def test_a_longer_list_of_messages_costs_no_more_queries() -> None:
+    line = released()
+    client = people.signed_in(people.officer("s", Role.CERTIFICATE_OFFICER))
+    addresses = [reverse(f"officer:{name}") for name in ("messages", "messages-received")]
+
+    def more(numbers: range) -> None:
+        for n in numbers:
+            certification.transfer([line.reference], to="ZHGB", how=how(LATER))
+            said = TO_ZHJZ | {"n": f"MSG-{n}", "line": "L", "outcome": "release"}
+            certification.take_in(signed(said), path="", how=how(LATER))
+
+    def costs() -> list[tuple[int, int]]:
+        found = []
+        for address in addresses:
+            with CaptureQueriesContext(connection) as queries:
+                page = client.get(address).content.decode()
+            found.append((len(queries), page.count("<tr data-row")))
+        return found
+
+    more(range(1))
+    client.get(addresses[0])
+    before = costs()
+    more(range(1, 6))
+    after = costs()
+    assert [rows for _, rows in before + after] == [1, 1, 6, 6]
+    assert [cost for cost, _ in before] == [cost for cost, _ in after]

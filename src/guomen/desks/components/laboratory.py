@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from django.utils.translation import gettext
+
 from guomen.core.conformity import Outcome
 from guomen.core.control_samples import STATES_SAY, ControlState
+from guomen.desks.components import tones
 from guomen.desks.components.tones import Tone, Words, drawn
+from guomen.rulebooks import laboratory as book
 from guomen.supervision.samples.lifecycle import (
     RUN_STATE_NAMES,
     SAMPLE_STATE_NAMES,
@@ -16,7 +20,7 @@ from guomen.supervision.samples.lifecycle import (
     SampleState,
     TestState,
 )
-from guomen.supervision.samples.models import VERDICT_NAMES, Condition, Portion
+from guomen.supervision.samples.models import VERDICT_NAMES, Condition, Control, Portion
 
 _SAMPLE_LOOKS = {
     SampleState.TAKEN: ("violet", "sample"),
@@ -65,3 +69,14 @@ TONES: Mapping[str, Mapping[str, Tone]] = MappingProxyType(
 )
 PORTIONS: Mapping[str, Words] = MappingProxyType({p.value: p.label for p in Portion})
 CONDITIONS: Mapping[str, Words] = MappingProxyType({c.value: c.label for c in Condition})
+
+
+def material(control: Control) -> str:
+    """Name a control material in the reader's language: the hazard it holds, and its level."""
+    method = book.BY_CODE.get(control.method)
+    if method is None:
+        return control.name
+    return gettext("%(hazard)s, level %(level)s") % {
+        "hazard": tones.said(method.name),
+        "level": control.level,
+    }

@@ -29,4 +29,7 @@ pages: list[URLPattern | URLResolver] = [
     path("messages/<str:number>/", messages.one, name="message"),
     path("messages/<str:number>/file/", messages.download, name="message-file"),
     path("messages/received/<int:pk>/", messages.one_received, name="message-received"),
+    path(
+        "messages/received/<int:pk>/file/", messages.download_received, name="message-received-file"
+    ),
 ]

@@ -152,7 +152,7 @@ class SheetForm(forms.Form):
         for cell in sheet.controls:
             if cell.value is None:
                 self.fields[f"control-{cell.control.pk}"] = forms.DecimalField(
-                    label=cell.control.name,
+                    label=laboratory.material(cell.control),
                     required=False,
                     max_digits=18,
                     decimal_places=8,

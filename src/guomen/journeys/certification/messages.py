@@ -28,7 +28,7 @@ from guomen.supervision.declarations import operations as declarations
 from guomen.supervision.declarations.models import Line
 from guomen.supervision.dispositions import custody, queries
 from guomen.supervision.dispositions.lifecycle import CertificateState
-from guomen.supervision.dispositions.models import Certificate, Message
+from guomen.supervision.dispositions.models import Certificate, Message, TakenMessage
 from guomen.supervision.dispositions.models import Disposition as Standing
 from guomen.supervision.inspections.lifecycle import LIVE
 from guomen.supervision.inspections.models import OrderKind, WorkOrder
@@ -193,7 +193,7 @@ def seen_from(path: str | None) -> QuerySet[Message]:
     return Message.objects.filter(mine).select_related("line")
 
 
-def document(row: Message) -> dict[str, str]:
+def document(row: Message | TakenMessage) -> dict[str, str]:
     """Return a kept message as it was sent."""
     return {"sort": row.sort, "text": row.text, "signature": row.signature, "key": row.key_id}
 

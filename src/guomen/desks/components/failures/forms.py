@@ -38,7 +38,8 @@ class ChooseForm(forms.Form):
         kinds.choices = [
             (kind, lazily(DISPOSAL_NAMES[DisposalKind(kind)])) for kind in failed.disposals_open
         ]
-        self.fields["quantity"].initial = left
+        # As many decimals as it carries: 900, where the column stores 900.000.
+        self.fields["quantity"].initial = None if left is None else f"{left.normalize():f}"
 
 
 class SortForm(forms.Form):

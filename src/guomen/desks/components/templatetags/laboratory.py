@@ -14,6 +14,7 @@ from guomen.desks.components import laboratory, numbers, tones
 from guomen.desks.components.templatetags.guomen import badge, says
 from guomen.journeys.laboratory.reading import hazard_name
 from guomen.rulebooks import laboratory as book
+from guomen.supervision.samples.models import Control
 from guomen.supervision.samples.operations import STORE
 
 register = template.Library()
@@ -60,6 +61,12 @@ def method_name(code: str) -> str:
     """Name the hazard that a method tests, and its standard."""
     method = book.BY_CODE.get(code)
     return code if method is None else f"{says(method.name)} · {method.standard}"
+
+
+@register.filter
+def material(control: Control) -> str:
+    """Name a control material by the hazard that it holds, and its level."""
+    return numbers.spaced(laboratory.material(control))
 
 
 @register.filter

@@ -367,7 +367,7 @@ def _chart_data(found: Chart) -> dict[str, Any]:
         "labels": [f"{timezone.localtime(row.run.opened_at):%m-%d %H:%M}" for row in found.rows],
         "series": [
             {
-                "name": control.name,
+                "name": looks.material(control),
                 "values": [
                     {
                         "value": row.scores[at],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from guomen.core import certificates as papers
 from guomen.core.dispose import DISPOSITION_NAMES
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
-from guomen.desks.components import listing
+from guomen.desks.components import listing, moments, tones
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
@@ -31,8 +32,10 @@ from guomen.journeys.certification.messages import (
     transfers_due,
 )
 from guomen.journeys.certification.receiving import MOST_BYTES
+from guomen.rulebooks.obligations import OBLIGATION_NAMES
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.dispositions import queries
+from guomen.supervision.dispositions.models import Message, TakenMessage
 
 SORT_NAMES = {
     papers.CLEARANCE: Text(zh="通关通知", en="Clearance"),
@@ -70,6 +73,7 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
         "transit": Text(zh="过境", en="Transit"),
     },
     "outcome": {outcome.value: words for outcome, words in DISPOSITION_NAMES.items()},
+    "conditions": OBLIGATION_NAMES,
 }
 
 
@@ -146,7 +150,11 @@ def _shown(request: HttpRequest, row: Any, *, received: bool) -> HttpResponse:
 
 
 def _worded(key: str, value: Any) -> Any:
+    if key == "at":
+        return moments.exact(datetime.fromisoformat(value))
     words = WORDS.get(key)
+    if isinstance(value, list):
+        return [tones.said(words[one]) if words and one in words else str(one) for one in value]
     return words.get(str(value), value) if words else value
 
 
@@ -175,7 +183,17 @@ def one_received(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """Send a message as a file, as it was signed."""
-    row = _one_or_404(_sent(desk), number=number)
+    return _as_file(_one_or_404(_sent(desk), number=number))
+
+
+@at_desk(Move.SEE)
+@require_safe
+def download_received(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
+    """Send a message that was taken in as a file, as its sender signed it."""
+    return _as_file(_one_or_404(_received(desk), pk=pk))
+
+
+def _as_file(row: Message | TakenMessage) -> HttpResponse:
     answer = HttpResponse(orjson.dumps(document(row)), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{row.number}.json"'
     return answer
