@@ -6,7 +6,6 @@ Run alone with `python -m bench.conformity`.
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable
 from datetime import date
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from bench.measure import peak_mib
 from guomen.core.conformity import (
     SIMPLE,
     Result,
@@ -67,12 +67,12 @@ def run(report: Callable[..., None]) -> None:
     priced = results.with_columns(
         prior_mean=pl.col("expanded_uncertainty") * 5, prior_sd=pl.col("expanded_uncertainty") * 2
     )
-    before = _peak()
+    before = peak_mib()
     plain = _seconds(lambda: judge_frame(results, LIMITS, SIMPLE, on=date(2012, 6, 30)))
     guarded = _seconds(lambda: judge_frame(results, LIMITS, guard_band(), on=date(2012, 6, 30)))
     risky = _seconds(lambda: judge_frame(priced, LIMITS, guard_band(), on=date(2012, 6, 30)))
     again = _seconds(lambda: judge_frame(results, LIMITS, guard_band(), as_of=date(2012, 5, 24)))
-    memory = _peak() - before
+    memory = peak_mib() - before
     rows = results.head(SAMPLE).to_dicts()
     loop = _seconds(lambda: [_one(row) for row in rows], times=1) * ROWS / SAMPLE
     report("verdicts, simple acceptance", plain, "s", rows=ROWS)
@@ -103,10 +103,6 @@ def _seconds(work: Callable[[], object], *, times: int = 3) -> float:
         work()
         best = min(best, time.perf_counter() - start)
     return best
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

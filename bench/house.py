@@ -214,7 +214,7 @@ def database_bytes() -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Do one thing in a process of its own: `build LINES`, or `decide LINES TAG` beside others."""
+    """Do one thing in a process: `build LINES`, `fill LINES`, `decide LINES TAG` beside others."""
     what, lines = arguments[0], int(arguments[1])
     open_house()
     from guomen.desks.commands import NICE
@@ -222,6 +222,9 @@ def main(arguments: list[str]) -> int:
     if what == "build":
         build()
         print(f"{fill(lines):.1f}")
+        return 0
+    if what == "fill":
+        fill(lines)
         return 0
     # As the command does.
     os.nice(NICE)

@@ -9,7 +9,6 @@ in R that make plans from two risk points do not install here. Run alone with
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 import tracemalloc
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom
 
+from bench.measure import peak_mib
 from guomen.core.sampling import (
     Beta,
     Hazard,
@@ -72,7 +72,7 @@ def run(report: Callable[..., None]) -> None:
     _designs(report)
     _columns(sizes, report)
     _budget(sizes, report)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = peak_mib()
     report("sampling: memory of the whole run", most, "MiB")
 
 

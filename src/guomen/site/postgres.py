@@ -168,7 +168,9 @@ def _programs(*, reachable_from: Path, account: dict[str, Any]) -> Path:
         if not account or _can_run(root / "bin" / "postgres", account=account):
             return root / "bin"
         return _lend(Path(package.origin).parent, to=reachable_from) / "pginstall" / "bin"
-    for root in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+    on_path = [Path(found).parent for found in (shutil.which("initdb"),) if found]
+    of_debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for root in (*on_path, *of_debian):
         if (root / "initdb").is_file():
             return root
     raise NoServerError(
