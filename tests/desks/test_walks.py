@@ -38,6 +38,18 @@ DOCUMENTS = ("contract", "invoice", "packing_list")
 SEAL = "CIQ-8801"
 
 
+RESULTS_AND_KEPT = {
+    "results-approved": "/desk/bench/?state=approved",
+    "samples-retained": "/desk/samples/?where=over",
+}
+MESSAGES_AND_WORK = {
+    "messages": "/desk/messages/",
+    "messages-received": "/desk/messages/received/",
+    "message-take-in": "/desk/messages/take-in/",
+    "jobs": "/desk/jobs/",
+}
+
+
 @dataclass(frozen=True)
 class House:
     """The small bureau, who works in it, and its two doors: http, and https for phones."""
@@ -373,14 +385,24 @@ def approve_results(approver: Visitor, *, look: bool = False) -> None:
     approver.go("/desk/bench/approvals/")
     if look:
         approver.look("approvals")
+        approver.go("/desk/bench/scope/")
+        approver.look("bench-scope")
+        approver.go("/desk/bench/approvals/")
     approver.page.locator("[data-all]").first.check()
     approver.page.locator('[name="answer"][value="approve"]').click()
     approver.page.locator(".empty").wait_for()
+    if look:
+        for name, address in RESULTS_AND_KEPT.items():
+            approver.go(address)
+            approver.look(name)
 
 
 # -- papers ---------------------------------------------------------------------------------------
 def certify(signer: Visitor, line: str, kind: str, *, look: bool = False) -> str:
     """Draft and sign a certificate; return its number."""
+    if look:
+        signer.go("/desk/certificates/new/")
+        signer.look("certificate-first-step")
     signer.go(f"/desk/certificates/new/?line={line}")
     if look:
         signer.look("certificate-draft")
@@ -392,9 +414,25 @@ def certify(signer: Visitor, line: str, kind: str, *, look: bool = False) -> str
     signer.page.locator('a[href$="/pdf/zh/"]').wait_for()
     if look:
         signer.look("certificate")
+    number = signer.page.locator("main .mono", has_text="CRT-").first.inner_text()
+    if look:
         signer.go("/desk/certificates/")
         signer.look("certificates")
-    return signer.page.locator("main .mono", has_text="CRT-").first.inner_text()
+        tell_customs(signer, line)
+    return number
+
+
+def tell_customs(signer: Visitor, line: str) -> None:
+    """Sign the clearance of a line; the pages of messages and of long work are looked at."""
+    signer.go(f"/desk/messages/send/?line={line}")
+    signer.look("message-send")
+    signer.fill(to="customs")
+    signer.send("main form")
+    signer.page.wait_for_url("**/desk/messages/MSG-**")
+    signer.look("message")
+    for name, address in MESSAGES_AND_WORK.items():
+        signer.go(address)
+        signer.look(name)
 
 
 def scan(house: House, owner: Visitor, number: str, language: str) -> None:
