@@ -22,6 +22,7 @@ from guomen.journeys import collecting
 from guomen.journeys.clearance import deciding, storing
 from guomen.journeys.clearance.deciding import Decided
 from guomen.journeys.clearance.storing import BusyError, Lodged, Lodgement
+from guomen.journeys.gather import Row
 from guomen.journeys.second import Ahead, Second, here
 from guomen.supervision.declarations import operations
 
@@ -49,11 +50,11 @@ def lodge_many(lines: pl.DataFrame, *, how: Lodgement, work: bool = False) -> It
         lines = lines.with_columns(received_at=pl.lit(how.at, dtype=pl.Datetime("us", "UTC")))
     writer = _Writer(how=how, work=work)
     with collecting.seldom():
-        for batch, decided in _decided(lines, how=how):
-            yield from writer.store(batch, decided)
+        for rows, decided in _decided(lines, how=how):
+            yield from writer.store(rows, decided)
 
 
-def _batches(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _batches(lines: pl.DataFrame) -> Iterator[list[Row]]:
     """Cut lines into batches with references, the lines of a declaration together."""
     # In a file the lines of a declaration may stand far apart.
     ordered = (
@@ -66,38 +67,34 @@ def _batches(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
         end = min(start + BATCH, ordered.height)
         while end < ordered.height and places[end] == places[end - 1]:
             end += 1
-        yield storing.referenced(ordered[start:end].drop("place"))
+        yield storing.with_references(ordered[start:end].drop("place").to_dicts())
         start = end
 
 
-def _decided(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[tuple[pl.DataFrame, Decided]]:
+def _decided(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[tuple[list[Row], Decided]]:
     """Yield each batch with its decision, made ahead by a second process where that pays."""
     batches = _batches(lines)
     if lines.height <= BATCH or not _may_start_another():
-        for batch in batches:
-            yield batch, _decide(batch, how.agency)
+        for rows in batches:
+            yield rows, _decide(rows, how.agency)
         return
     with ExitStack() as stack:
         second = stack.enter_context(Second(connection.settings_dict))
-        ahead: deque[tuple[pl.DataFrame, Ahead[Decided]]] = deque()
+        ahead: deque[tuple[list[Row], Ahead[Decided]]] = deque()
         # The other one takes a while to start; the first batch is decided here meanwhile.
         first = next(batches)
-        for batch in islice(batches, _AHEAD):
-            ahead.append((batch, second.give(_decide_trimmed, batch, how.agency)))
+        for rows in islice(batches, _AHEAD):
+            ahead.append((rows, second.give(_decide_trimmed, rows, how.agency)))
         yield first, _decide(first, how.agency)
         while ahead:
             # Nor is it waited for later: what comes after its batches is decided here too.
-            while not ahead[0][1].done() and len(ahead) < _MOST:
-                following = next(batches, None)
-                if following is None:
-                    break
-                ahead.append((following, here(_decide(following, how.agency))))
-            batch, given = ahead.popleft()
+            while not ahead[0][1].done() and len(ahead) < _MOST and (rows := next(batches, [])):
+                ahead.append((rows, here(_decide(rows, how.agency))))
+            rows, given = ahead.popleft()
             decided = given.result()
-            following = next(batches, None)
-            if following is not None:
+            if following := next(batches, []):
                 ahead.append((following, second.give(_decide_trimmed, following, how.agency)))
-            yield batch, decided
+            yield rows, decided
 
 
 def _may_start_another() -> bool:
@@ -105,13 +102,13 @@ def _may_start_another() -> bool:
     return (os.cpu_count() or 1) > 1 and not connection.in_atomic_block
 
 
-def _decide(batch: pl.DataFrame, agency: str) -> Decided:
-    return deciding.decide(batch.to_dicts(), default_agency=agency)
+def _decide(rows: list[Row], agency: str) -> Decided:
+    return deciding.decide(list(map(storing.as_taken, rows)), default_agency=agency)
 
 
-def _decide_trimmed(batch: pl.DataFrame, agency: str) -> Decided:
+def _decide_trimmed(rows: list[Row], agency: str) -> Decided:
     """Decide, and return of the lines only what is stored: less to send."""
-    decided = _decide(batch, agency)
+    decided = _decide(rows, agency)
     kept = [{name: row[name] for name in storing.STORED} for row in decided.rows]
     return replace(decided, rows=kept)
 
@@ -123,9 +120,9 @@ class _Writer:
         self.work = work
         self.how, self.own, self.size = how, deciding.Own(), CHUNK
 
-    def store(self, batch: pl.DataFrame, decided: Decided) -> Iterator[Lodged]:
+    def store(self, rows: list[Row], decided: Decided) -> Iterator[Lodged]:
         """Store a batch by chunks; what moved meanwhile is decided again."""
-        waiting, attempts = batch, 0
+        waiting, attempts = rows, 0
         while True:
             again = set(decided.postponed)
             for chunk in decided.without_postponed().chunks(lambda: self.size):
@@ -133,10 +130,10 @@ class _Writer:
                     yield self._store(chunk)
                 except operations.StateMovedError:
                     again.update(line.declaration for line in chunk.lines)
-            if not again:
+            left = [row for row in waiting if row["declaration_reference"] in again]
+            attempts = attempts + 1 if len(left) == len(waiting) else 0
+            if not left:
                 return
-            left = waiting.filter(pl.col("declaration_reference").is_in(list(again)))
-            attempts = attempts + 1 if left.height == waiting.height else 0
             if attempts >= storing.ATTEMPTS:
                 raise BusyError(
                     "results kept arriving for these goods; send the rest of the file again"

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-import polars as pl
 from django.db import DatabaseError, connections, router, transaction
 
 from guomen.core.errors import GuomenError
@@ -93,25 +92,6 @@ def with_references(
 
 
 _RENAMED = {"declaration": "own_number", "line": "number"}
-_OWNER = ["enterprise", "declaration"]
-
-
-def referenced(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return a frame of lines with their references, as :func:`with_references` gives them."""
-    heads = lines.unique(_OWNER, keep="first", maintain_order=True)
-    named = with_references(heads.select(*_OWNER, "line", "received_at").to_dicts())
-    given = pl.Series([head["declaration_reference"] for head in named], dtype=pl.String)
-    return (
-        lines.join(
-            heads.select(*_OWNER, declaration_reference=given),
-            on=_OWNER,
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )
-        .rename(_RENAMED)
-        .with_columns(reference=pl.format("{}/{}", "declaration_reference", "number"))
-    )
 
 
 def as_taken(row: Row) -> Row:
