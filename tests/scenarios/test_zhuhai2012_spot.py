@@ -12,17 +12,44 @@ from tests.desks.scenario import DAY, NOON, clean_rows, commit
 from guomen.core import draw
 from guomen.core.examine import Showed
 from guomen.core.frequency import Finding
-from guomen.journeys import drawing
+from guomen.journeys import drawing, stages
 from guomen.journeys.clearance import Lodgement, Result, conclude, lodge
+from guomen.journeys.inspection.checklist import facts_of
 from guomen.journeys.replay import replay
+from guomen.rulebooks.examination import engine
 from guomen.scenarios.zhuhai2012.spot import year
 from guomen.supervision.declarations.lifecycle import LineState
 from guomen.supervision.declarations.models import Line
-from guomen.supervision.inspections.models import Assignment, Examination, WorkOrder
-from guomen.supervision.inspections.queries import findings_of
+from guomen.supervision.inspections.models import (
+    Assignment,
+    Examination,
+    LoadedLot,
+    OrderKind,
+    WorkOrder,
+)
+from guomen.supervision.inspections.queries import findings_of, standing_answers
 from guomen.supervision.ledger import custody
 
 LATER = NOON + timedelta(days=1)
+
+
+def _the_records_give_the_outcomes() -> None:
+    """Examine each record once more as it is kept: it comes to what the year wrote."""
+    kinds = Counter()
+    rows = Examination.objects.select_related("order__line__agency", "order__agency")
+    for row in rows:
+        order = row.order
+        answers = standing_answers(order.pk)
+        lots, signatures = list(order.lots.all()), list(order.signatures.all())
+        seals = list(order.seals.all())
+        facts = facts_of(order, answers, seals=seals, lots=lots, signatures=signatures)
+        (ruled,) = stages.rule(engine(), [facts | {"on": row.at.date()}])
+        assert ruled.outcome == row.outcome, (order.reference, facts)
+        kinds[order.kind] += 1
+        if order.kind == "port_check":
+            sealed = LoadedLot.objects.get(order__line=order.line).seal
+            assert [seal.number for seal in seals] == [sealed] == [order.line.seal or sealed]
+    assert set(kinds) == set(OrderKind)
 
 
 @pytest.fixture
@@ -87,4 +114,5 @@ def test_the_results_of_the_year_have_orders_draws_and_examinations_behind_them(
         assert given.u == u
         assert given.inspector == given.eligible[u * len(given.eligible) >> 52]
     assert Examination.objects.count() == filled.examinations
+    _the_records_give_the_outcomes()
     assert replay().different == []

@@ -16,6 +16,7 @@ from tests.journeys.inspection_orders import LATER, complete, from_jiuzhou, give
 from tests.journeys.test_certification import pen, released
 from tests.journeys.test_settling import let_go
 
+from guomen.core import canonical
 from guomen.core import certificates as papers
 from guomen.core.examine import Examined
 from guomen.journeys import certification
@@ -23,7 +24,7 @@ from guomen.journeys.inspection import transferred
 from guomen.supervision.agencies.models import Role
 from guomen.supervision.dispositions import custody
 from guomen.supervision.dispositions.models import Message, TakenMessage
-from guomen.supervision.inspections.models import Seal
+from guomen.supervision.inspections.models import LoadedLot, Seal, WorkOrder
 
 __all__ = ["pen"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bureau", "pen")]
@@ -137,6 +138,9 @@ def found_seal(order: Any, number: str) -> None:
     [
         ({}, "S-2 S-1", Examined.CONFORM, []),
         ({}, "S-3", Examined.SUSPECT, ["Seal number"]),
+        # Sent, and nobody noted what is there: an answer that all agrees does not make it known.
+        ({}, "", Examined.OPEN, []),
+        ({"container": "MSCU1234565"}, "S-1,S-2", Examined.OPEN, []),
         ({"certificates": ["C-9"]}, "S-1,S-2", Examined.OPEN, ["Certificate"]),
         ({"quantity": 5}, "S-1,S-2", Examined.OPEN, ["Quantity"]),
     ],
@@ -146,13 +150,15 @@ def test_the_port_lays_what_was_sent_beside_what_is_there(
 ) -> None:
     order = given(vegetables(), "port_check")
     sent_of(order, **other)
-    found_seal(order, seals)
+    if seals:
+        found_seal(order, seals)
     found = transferred.compared(order, list(order.seals.all()))
     assert found is not None
     assert [point.name.en for point in found.differences] == differ
     reader = people.signed_in(people.officer("r", Role.INSPECTOR))
     page = reader.get(reverse("officer:order", args=[order.reference])).content.decode()
     assert ("differs</strong>" in page) is bool(differ)
+    assert ("the check stays open without" in page) is bool(found.unseen)
     assert "MSG-1" in page
     assert complete(order).outcome is outcome
 
@@ -196,6 +202,11 @@ def test_a_transfer_is_due_once_the_goods_are_let_go_and_is_sent_once() -> None:
     order = from_jiuzhou()
     assert certification.transfers_due("/") == []
     let_go(order)
+    loading = WorkOrder.objects.exclude(pk=order.pk).get(line=order.line)
+    LoadedLot.objects.create(
+        order=loading, lot="L", quantity=1, unit="KGM", seal="ZH-1", supervised=True,
+        client_id="lot", by="OFC-I", noted_at=LATER, received_at=LATER,
+    )  # fmt: skip
     sender = people.signed_in(people.officer("s", Role.CERTIFICATE_OFFICER, agency="ZHJZ"))
     page = sender.get(reverse("officer:messages")).content.decode()
     assert "1 transfer is still to be sent" in page
@@ -206,6 +217,8 @@ def test_a_transfer_is_due_once_the_goods_are_let_go_and_is_sent_once() -> None:
         assert sender.post(reverse("officer:messages-send-due")).status_code == 302
     row = Message.objects.get()
     assert (row.recipient, row.line.reference) == ("ZHGB", order.line.reference)
+    # What the port will find is the seal put on under supervision, not the one declared before.
+    assert canonical.loads(row.text)["seal"] == "ZH-1"
     assert "still to be sent" not in sender.get(reverse("officer:messages")).content.decode()
     port = people.signed_in(people.officer("p", Role.PORT_CHECKER, agency="ZHGB"))
     file = sender.get(reverse("officer:message-file", args=[row.number])).content

@@ -30,6 +30,7 @@ from guomen.supervision.dispositions import custody, queries
 from guomen.supervision.dispositions.lifecycle import CertificateState
 from guomen.supervision.dispositions.models import Certificate, Message, TakenMessage
 from guomen.supervision.dispositions.models import Disposition as Standing
+from guomen.supervision.inspections import queries as inspections
 from guomen.supervision.inspections.lifecycle import LIVE
 from guomen.supervision.inspections.models import OrderKind, WorkOrder
 from guomen.supervision.parties.codes import yearly_reference
@@ -162,10 +163,14 @@ def _send(sort: str, references: Sequence[str], *, recipient: str, how: Lodgemen
                 )
         numbers = _numbers(how.at, len(lines))
         papers_of = _certificates(lines)
+        seals_of = inspections.seals_put_on([line.pk for line in lines])
         pen = custody.pen(at=how.at, by=how.by, purpose=f"{len(lines)} messages")
         made = []
         for number, line in zip(numbers, lines, strict=True):
             said = _said(line, stand[line.pk].outcome, papers_of.get(line.pk, []), at=how.at)
+            if line.pk in seals_of:
+                # Under these the goods left; a seal declared before was another one.
+                said["seal"] = "; ".join(seals_of[line.pk])
             said |= {"n": number, "to": recipient, "conditions": stand[line.pk].conditions}
             thing = pen.sign(sort, {k: v for k, v in said.items() if v not in (None, [])})
             made.append(

@@ -175,11 +175,15 @@ def shown_by_check(
 
 def digest_of(answers: Answers, seals: Sequence[Seal], lots: Sequence[LoadedLot]) -> str:
     """Return the SHA-256 (hex) of a record as it stands: what a signature is put under."""
-    text = canonical.dumps(
-        {
-            "answers": sorted(f.client_id for f in answers.values()),
-            "seals": sorted(seal.client_id for seal in seals),
-            "lots": sorted(lot.client_id for lot in lots),
-        }
+    return digest_of_parts(
+        (f.client_id for f in answers.values()),
+        (seal.client_id for seal in seals),
+        (lot.client_id for lot in lots),
     )
+
+
+def digest_of_parts(answers: Iterable[str], seals: Iterable[str], lots: Iterable[str]) -> str:
+    """Return the SHA-256 (hex) of a record by the identities of its parts."""
+    parts = {"answers": sorted(answers), "seals": sorted(seals), "lots": sorted(lots)}
+    text = canonical.dumps(parts)
     return hashlib.sha256(text.encode()).hexdigest()

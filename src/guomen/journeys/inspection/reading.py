@@ -88,6 +88,11 @@ class OrderRecord:
         """Count the items that are still to be answered."""
         return sum(not state.answered for state in self.items)
 
+    @property
+    def answers_not_kept(self) -> bool:
+        """Tell whether the order was examined and not one of its answers is on record."""
+        return self.examined is not None and not any(state.finding for state in self.items)
+
 
 def orders(path: str | None) -> QuerySet[WorkOrder]:
     """Return the orders that officers of a subtree may see; none for nobody's."""

@@ -2,8 +2,9 @@
 The check at the port of exit against the transfer 电子转单 that was taken in.
 
 What was sent is laid beside what is there. A difference is never passed over by an answer that all
-agrees. Goods that another office inspected need its transfer: until it was taken in, nobody at the
-port knows what left there, and the check stays open. Goods that the office of the port inspected
+agrees, nor is a point that was sent and has nothing noted beside it. Goods that another office
+inspected need its transfer: until it was taken in, nobody at the port knows what left there, and
+the check stays open. Goods that the office of the port inspected
 itself need none; its own record is at hand. Not for reading signatures: only what was checked is
 taken in.
 """
@@ -53,6 +54,11 @@ class Point:
         """Tell whether the point is a finding."""
         return self.match is Match.DIFFERS
 
+    @property
+    def unseen(self) -> bool:
+        """Tell whether it was sent and nobody knows what is there."""
+        return self.match is Match.UNKNOWN and bool(self.sent)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transferred:
@@ -75,6 +81,11 @@ class Transferred:
     def differences(self) -> tuple[Point, ...]:
         """Return the points that differ."""
         return tuple(point for point in self.points if point.differs)
+
+    @property
+    def unseen(self) -> tuple[Point, ...]:
+        """Return the points that were sent and have nothing beside them here."""
+        return tuple(point for point in self.points if point.unseen)
 
 
 RECEIVED = "transfer_received"
@@ -126,11 +137,11 @@ def facts(found: Transferred | None, answered: Mapping[str, Any]) -> dict[str, A
     if found is not None and found.missing and answered.get(RECEIVED):
         # What the officer says cannot be seen here: unknown, and the check stays open.
         return {RECEIVED: None}
-    return {
-        point.fact: _DIFFERENT[point.fact]
-        for point in (found.differences if found else ())
-        if answered.get(point.fact)
-    }
+    if found is None:
+        return {}
+    unseen = dict.fromkeys((point.fact for point in found.unseen), None)
+    different = {point.fact: _DIFFERENT[point.fact] for point in found.differences}
+    return {fact: value for fact, value in (unseen | different).items() if answered.get(fact)}
 
 
 def evidence(found: Transferred | None) -> dict[str, Any]:

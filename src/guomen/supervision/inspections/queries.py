@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from guomen.core.examine import SEVERITY, Examined, Showed
 from guomen.supervision.inspections.lifecycle import LIVE
@@ -17,7 +17,11 @@ from guomen.supervision.inspections.models import (
     Conflict,
     Examination,
     Finding,
+    LoadedLot,
+    OrderKind,
     Qualification,
+    Seal,
+    SealUse,
     WorkOrder,
 )
 
@@ -181,6 +185,22 @@ def times_given(orders: Collection[int]) -> dict[int, int]:
 def standing_answers(order: int) -> dict[str, Finding]:
     """Return the answers of an order that count, by item."""
     return {row.item: row for row in Finding.objects.filter(order_id=order, standing=True)}
+
+
+def seals_put_on(lines: Collection[int]) -> dict[int, list[str]]:
+    """Return the seals under which lines left: put on, or loaded under, and not removed again."""
+    found: dict[int, dict[str, None]] = {}
+    at_origin = ~Q(order__kind=OrderKind.PORT_CHECK.value)
+    lots = LoadedLot.objects.filter(at_origin, order__line__in=lines).exclude(seal="")
+    for line, number in lots.values_list("order__line", "seal"):
+        found.setdefault(line, {})[number] = None
+    seals = Seal.objects.filter(at_origin, order__line__in=lines).exclude(use=SealUse.FOUND.value)
+    for line, number, use in seals.values_list("order__line", "number", "use"):
+        if use == SealUse.APPLIED:
+            found.setdefault(line, {})[number] = None
+        else:
+            found.get(line, {}).pop(number, None)
+    return {line: list(numbers) for line, numbers in found.items() if numbers}
 
 
 def open_conflicts(order: int) -> QuerySet[Conflict]:

@@ -164,8 +164,8 @@ def answers_of(
 
 
 def seal_of(line: Line) -> str:
-    """Return the number of the seal put on a line at loading."""
-    return f"ZH{line.pk:07d}"
+    """Return the number of the seal under which a line is loaded: as declared, else a new one."""
+    return line.seal or f"ZH{line.pk:07d}"
 
 
 def lot_of(line: Line) -> dict[str, Any]:

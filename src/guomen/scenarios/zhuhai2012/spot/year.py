@@ -20,6 +20,7 @@ from django.db import transaction
 
 from guomen.core.frequency import Finding as Result
 from guomen.journeys import assigning, stages, work_orders
+from guomen.journeys.inspection.checklist import digest_of_parts
 from guomen.journeys.work_orders import Wanted
 from guomen.rulebooks import inspection as work
 from guomen.rulebooks.examination import engine
@@ -37,6 +38,8 @@ from guomen.supervision.inspections.models import (
     LoadedLot,
     OrderKind,
     Seal,
+    Signature,
+    Signer,
     Visit,
     WorkOrder,
 )
@@ -47,7 +50,8 @@ from guomen.supervision.parties.codes import reference
 AT_ONCE = 4_000
 SENDER = "SYS-DEMO"
 ZONE = ZoneInfo("Asia/Shanghai")
-# Single answers are kept of so many last days; before that the examination alone is kept.
+# Single answers of inspections are kept of so many last days and of all failures; before that the
+# examination alone is kept. Of loading and the port all answers are kept: they are few.
 KEPT_DAYS = 21
 _NEVER = [
     state.value
@@ -288,9 +292,9 @@ def _examination(one: Done, ruling: stages.Ruled, *, seq: int, order: int) -> di
 
 
 def _spot(ruled: Sequence[Done], keys: Mapping[str, int], *, now: datetime, filled: Filled) -> None:
-    """Store visits, lots, seals, and the single answers of the last weeks and of all failures."""
+    """Store visits, lots, seals, and the signed answers of the orders whose answers are kept."""
     since = now - timedelta(days=KEPT_DAYS)
-    visits, lots, seals, answers = [], [], [], []
+    visits, lots, seals, answers, signatures = [], [], [], [], []
     for one in ruled:
         spot = {
             "order_id": keys[one.order["reference"]], "noted_at": _at(one),
@@ -304,14 +308,32 @@ def _spot(ruled: Sequence[Done], keys: Mapping[str, int], *, now: datetime, fill
         if one.kind is OrderKind.PORT_CHECK:
             seals.append(spot | findings.seal_found(one.line)
                          | {"client_id": _identity(name, "seal")})  # fmt: skip
-        if one.kind is OrderKind.INSPECTION and (_at(one) > since or not one.conforms):
-            answers += [
+        if one.kind is not OrderKind.INSPECTION or _at(one) > since or not one.conforms:
+            given = [
                 spot | answer | {"client_id": _identity(name, answer["item"])}
                 for answer in findings.answers_of(one.order, one.line, one.facts or {})
             ]
-    for model, rows in ((Visit, visits), (LoadedLot, lots), (Seal, seals), (Finding, answers)):
+            answers += given
+            signatures.append(spot | _signature(one, [answer["client_id"] for answer in given]))
+    stored = (
+        (Visit, visits), (LoadedLot, lots), (Seal, seals), (Finding, answers),
+        (Signature, signatures),
+    )  # fmt: skip
+    for model, rows in stored:
         _insert(model, rows)
     filled.findings += len(answers)
+
+
+def _signature(one: Done, answers: Sequence[str]) -> dict[str, Any]:
+    """Return the inspector's signature under the record of an order."""
+    name = one.order["reference"]
+    lots = [_identity(name, "lot")] if one.kind is OrderKind.LOADING_SUPERVISION else []
+    seals = [_identity(name, "seal")] if one.kind is OrderKind.PORT_CHECK else []
+    return {
+        "role": Signer.INSPECTOR.value, "strokes": [],
+        "digest": digest_of_parts(answers, seals, lots),
+        "client_id": _identity(name, "signature"),
+    }  # fmt: skip
 
 
 def _identity(order: str, what: str) -> str:
