@@ -173,6 +173,22 @@ def test_nothing_is_lost_whatever_happens_to_the_network_and_the_tab(
     assert Photo.objects.count() == 1
     assert page.evaluate(COUNT) == 0
 
+    # -- what is no photo is refused when the network is back: it is said why, and stays here ------
+    context.set_offline(True)
+    page.locator('[data-item="P-CONDITION"] [data-photo]').set_input_files(
+        {"name": "carton.jpg", "mimeType": "image/jpeg", "buffer": b"these are words"}
+    )
+    told(page, "1 records are on this phone and wait")
+    context.set_offline(False)
+    told(page, "Refused, still on this phone: 1")
+    says = "This is no JPEG, PNG or WebP picture. Send a photo."
+    expect(page.locator("#phone-refused")).to_contain_text(says)
+    expect(page.locator('[data-item="P-CONDITION"] [data-state]')).to_have_text(says)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remove from this phone").click()
+    told(page, SAVED)
+    assert page.evaluate(COUNT) == 0
+
 
 def network_comes_back_badly(door: CutProxy, context: BrowserContext, page: Page) -> None:
     """The photo is cut in its middle, and one answer is lost on its way."""

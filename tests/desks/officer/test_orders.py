@@ -357,28 +357,97 @@ def bomb() -> bytes:
     return bytes(content)
 
 
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"", "no_picture"),
-        (b"GIF89a" + b"\0" * 40, "no_picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "no_picture"),
-        (b"%PDF-1.7 \xff\xd8\xff", "no_picture"),
-        (b"MZ\x90\0", "no_picture"),
-        (picture((400, 300))[:2000], "broken"),
-        (bomb(), "too_many_pixels"),
-        (b"\xff" * (photos.MOST_BYTES + 1), "too_big"),
-    ],
-    ids=("empty", "gif", "svg", "pdf", "program", "cut", "bomb", "huge"),
+NO_PICTURE = (
+    "This is no JPEG, PNG or WebP picture. Send a photo.",
+    "不是 JPEG、PNG 或 WebP 图片，请上传照片。",
 )
+BROKEN = (
+    "The picture is damaged and cannot be opened. Take it again.",
+    "图片损坏无法打开，请重拍。",
+)
+TOO_LARGE = (
+    "The picture is too large to be opened. Take it again.",
+    "图片尺寸过大无法打开，请重拍。",
+)
+TOO_BIG = (
+    "The file is larger than 20 MB. Take the photo again, smaller.",
+    "文件超过 20 MB，请调小后重拍。",
+)
+EMPTY = (
+    "The file is empty: nothing was written into it. Take the photo again.",
+    "文件为空，照片没有写入，请重拍。",
+)
+NO_FILE = ("No photo came with its time. Take it again.", "没有收到照片或拍摄时间，请重拍。")
+NO_ITEM = (
+    "No item of a checklist is named so. Open the order again and retry.",
+    "检查清单没有这一项，请重新打开工作单再试。",
+)
+NO_IDENTITY = (
+    "The photo has no identity. Open the order again and retry.",
+    "照片缺少编号，请重新打开工作单后再试。",
+)
+SMALL = picture((60, 40))
+REFUSED: dict[str, tuple[bytes, dict[str, str], str, tuple[str, str]]] = {
+    "empty": (b"", {}, "empty", EMPTY),
+    "text": ("这是文字，不是照片".encode() * 40, {"name": "photo.jpg"}, "no_picture", NO_PICTURE),
+    "gif": (b"GIF89a" + b"\0" * 40, {}, "no_picture", NO_PICTURE),
+    "svg": (
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>",
+        {},
+        "no_picture",
+        NO_PICTURE,
+    ),
+    "pdf": (b"%PDF-1.7 \xff\xd8\xff", {}, "no_picture", NO_PICTURE),
+    "program": (b"MZ\x90\0", {}, "no_picture", NO_PICTURE),
+    "zip before the picture": (b"PK\x03\x04" + SMALL, {}, "no_picture", NO_PICTURE),
+    "cut": (picture((400, 300))[:2000], {}, "broken", BROKEN),
+    "bomb": (bomb(), {}, "too_many_pixels", TOO_LARGE),
+    "huge": (b"\xff" * (photos.MOST_BYTES + 1), {}, "too_big", TOO_BIG),
+    "no file": (SMALL, {"photo": "a word"}, "no_file", NO_FILE),
+    "no time": (SMALL, {"noted_at": "yesterday"}, "no_file", NO_FILE),
+    "item with a nought": (SMALL, {"item": "P-\0"}, "bad_item", NO_ITEM),
+    "item as a path": (SMALL, {"item": "../../x"}, "bad_item", NO_ITEM),
+    "identity as a path": (SMALL, {"client_id": "../../x"}, "bad_identity", NO_IDENTITY),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
 def test_what_is_no_photo_is_refused_and_nothing_is_kept(
-    order: WorkOrder, at: Client, evidence: Path, content: bytes, why: str
+    order: WorkOrder, at: Client, evidence: Path, case: str
 ) -> None:
-    answer = upload(at, order, content)
-    assert (answer.status_code, answer.json()["code"]) == (422, why)
-    assert answer.json()["says"]
+    content, more, why, sentences = REFUSED[case]
+    for language, sentence in zip(("en", "zh-hans"), sentences, strict=True):
+        at.cookies["django_language"] = language
+        answer = upload(at, order, content, **more)
+        assert (answer.status_code, answer.json()["code"]) == (422, why)
+        assert answer.json()["says"] == sentence
     assert not Photo.objects.exists()
     assert not list(evidence.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../x.jpg",
+        "..\\..\\x.jpg",
+        "/etc/passwd",
+        "C:\\x.jpg",
+        "a\0.jpg",
+        "長" * 300,
+        "x.jpg.html",
+    ],
+    ids=("up", "up by backslash", "root", "drive", "nought", "long", "html"),
+)
+def test_the_name_of_a_file_counts_for_nothing(
+    order: WorkOrder, at: Client, evidence: Path, name: str
+) -> None:
+    before = set(evidence.parent.rglob("*"))
+    content = SMALL + b"<html><script>alert(1)</script></html>PK\x05\x06" + b"\0" * 18
+    assert upload(at, order, content, name=name).status_code == 200
+    (file,) = (one for one in {*evidence.parent.rglob("*")} - before if one.is_file())
+    sha = Photo.objects.get().sha256
+    assert file.relative_to(evidence).parts == (sha[:2], f"{sha}.jpg")
+    assert all(hidden not in file.read_bytes() for hidden in (b"<script>", b"PK\x05\x06"))
 
 
 def test_a_photo_is_shown_to_those_who_may_see_the_order_only(

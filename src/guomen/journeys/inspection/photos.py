@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ QUALITY = 85
 FORMATS = ("JPEG", "PNG", "WEBP")
 # So many photos one order may have.
 MOST_PHOTOS = 60
+# How items of a checklist are named; a photo may belong to none.
+_ITEM = re.compile(r"[A-Z0-9-]{0,40}")
 
 
 class PhotoRefusedError(GuomenError):
@@ -63,6 +66,8 @@ def keep(reference: str, sent: Sent, *, by: str, at: datetime) -> Photo:
     """
     if not CLIENT_ID.fullmatch(sent.client_id):
         raise _refusal("bad_identity")
+    if not _ITEM.fullmatch(sent.item):
+        raise _refusal("bad_item")
     digest = hashlib.sha256(sent.content).hexdigest()
     known = Photo.objects.filter(client_id=sent.client_id).first()
     if known is not None:
@@ -81,7 +86,7 @@ def keep(reference: str, sent: Sent, *, by: str, at: datetime) -> Photo:
         made = Photo.objects.create(
             order=order,
             client_id=sent.client_id,
-            item=sent.item[:40],
+            item=sent.item,
             sha256=name,
             sent_sha256=digest,
             width=size[0],
@@ -113,6 +118,8 @@ def rewritten(content: bytes) -> tuple[bytes, tuple[int, int]]:
 
     :raises PhotoRefusedError: if the bytes are no picture of a known format, or too large
     """
+    if not content:
+        raise _refusal("empty")
     if len(content) > MOST_BYTES:
         raise _refusal("too_big")
     try:

@@ -24,7 +24,7 @@ from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
 from guomen.desks.officer.views.orders import today
 from guomen.journeys import inspection
-from guomen.journeys.inspection import Event, reading
+from guomen.journeys.inspection import Event, photos, reading
 from guomen.journeys.inspection.reading import OrderRecord
 from guomen.rulebooks import inspection as work_book
 from guomen.supervision.inspections.models import (
@@ -132,6 +132,7 @@ def order_settings(record: OrderRecord) -> dict[str, Any]:
     return {
         "order": order.reference,
         "photos": reverse("officer:my-order-photo", args=[order.reference]),
+        "most_bytes": photos.MOST_BYTES,
         "standing": standing(record),
     }
 

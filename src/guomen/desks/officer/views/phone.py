@@ -28,13 +28,27 @@ _MOST_EVENTS = 500
 COMPLETE = "complete"
 # Why a photo is refused, and what to do.
 _SENTENCES: Mapping[str, Words] = {
+    "no_file": gettext_lazy("No photo came with its time. Take it again."),
+    "empty": gettext_lazy("The file is empty: nothing was written into it. Take the photo again."),
     "too_big": gettext_lazy("The file is larger than 20 MB. Take the photo again, smaller."),
     "too_many_pixels": gettext_lazy("The picture is too large to be opened. Take it again."),
     "no_picture": gettext_lazy("This is no JPEG, PNG or WebP picture. Send a photo."),
     "broken": gettext_lazy("The picture is damaged and cannot be opened. Take it again."),
     "bad_identity": gettext_lazy("The photo has no identity. Open the order again and retry."),
+    "bad_item": gettext_lazy("No item of a checklist is named so. Open the order again and retry."),
     "other_content": gettext_lazy("Another photo was sent under this identity. Take it again."),
     "too_many": gettext_lazy("This order has 60 photos already."),
+}
+# Why a record is refused, and what to do.
+_RECORDS: Mapping[str, Words] = {
+    "bad_record": gettext_lazy("The record cannot be read. Note it again."),
+    "bad_answer": gettext_lazy("The checklist does not ask this. Open the order again."),
+    "bad_value": gettext_lazy("This is no number that can be kept here. Note it again."),
+    "bad_seal": gettext_lazy("A seal needs its number, and how it was. Note it again."),
+    "bad_lot": gettext_lazy("A lot needs a name and a quantity above nought. Note it again."),
+    "bad_signer": gettext_lazy("It is not said who signs. Sign again."),
+    "bad_strokes": gettext_lazy("The signature has too many strokes. Sign again."),
+    "client_id_reused": gettext_lazy("Another record was sent under this identity. Note it again."),
 }
 
 
@@ -57,7 +71,9 @@ def sync(request: HttpRequest, desk: Desk) -> HttpResponse:
         reference, records, by=desk.officer.key, at=desk.now, clock_off=off_by
     )
     answers = [
-        {"client_id": one.client_id, "status": one.status.value, "code": one.code} for one in taken
+        {"client_id": one.client_id, "status": one.status.value, "code": one.code}
+        | ({"says": str(_RECORDS[one.code])} if one.code else {})
+        for one in taken
     ]
     answers += [_completed(desk, reference, event) for event in events if event.kind == COMPLETE]
     order = my_day.own(desk, reference)
@@ -117,7 +133,7 @@ def send_photo(request: HttpRequest, desk: Desk, reference: str) -> HttpResponse
     file = request.FILES.get("photo")
     noted_at = parse_datetime(request.POST.get("noted_at", ""))
     if file is None or noted_at is None or noted_at.tzinfo is None:
-        return _refused(400, "bad_request", "Send a photo and the time at which it was taken.")
+        return _refused(422, "no_file", str(_SENTENCES["no_file"]))
     sent = photos.Sent(
         client_id=request.POST.get("client_id", ""),
         content=file.read(photos.MOST_BYTES + 1),

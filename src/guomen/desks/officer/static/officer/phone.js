@@ -10,6 +10,9 @@ const DATABASE = "guomen-inspection";
 const EVERY = 15000;
 // A request that hangs is given up and made again.
 const PATIENCE = 20000;
+// A photo may take longer, on a line that carries so many bytes in a thousandth of a second.
+const SLOWEST = 10;
+const PICTURES = ["image/jpeg", "image/png", "image/webp"];
 
 // -- the phone's own database ---------------------------------------------------------------------
 let opened = null;
@@ -70,9 +73,9 @@ async function note(kind, data, more = {}) {
 // -- sending ------------------------------------------------------------------------------------------
 let token = phone?.token;
 
-async function asking(address, options) {
+async function asking(address, options, patient = PATIENCE) {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE);
+  const timer = setTimeout(() => patience.abort(), patient);
   try {
     const headers = { "X-CSRFToken": token, Accept: "application/json", ...options.headers };
     return await fetch(address, { method: "POST", credentials: "same-origin", redirect: "manual", signal: patience.signal, ...options, headers });
@@ -105,13 +108,13 @@ async function sendRecords(order, records) {
   let answer = await asking(phone.sync, options());
   if (away(answer) && (await renewed())) answer = await asking(phone.sync, options());
   if (away(answer)) return "away";
-  if (answer.status === 404) return refuse(records, "");
+  if (FINAL.includes(answer.status)) return refuse(records, await reason(answer));
   if (!answer.ok) throw new Error(String(answer.status));
   const told = await answer.json();
   for (const taken of told.taken) {
     const record = records.find((one) => one.client_id === taken.client_id);
     if (!record) continue;
-    if (taken.status === "refused") await put({ ...record, refused: taken.says || taken.code });
+    if (taken.status === "refused") await put({ ...record, refused: taken.says || bar.dataset.unclear });
     else await drop(record.place);
     if (taken.says && order === phone.order) sessionStorage.setItem("guomen-told", taken.says);
     if (record.kind === "complete" && taken.status !== "refused") done = true;
@@ -131,18 +134,28 @@ async function sendPhoto(record) {
   for (const name of ["latitude", "longitude"]) if (record.data[name]) form.set(name, record.data[name]);
   form.set("photo", record.blob, "photo");
   const address = record.address;
-  let answer = await asking(address, { body: form });
-  if (away(answer) && (await renewed())) answer = await asking(address, { body: form });
+  const patient = PATIENCE + record.blob.size / SLOWEST;
+  let answer = await asking(address, { body: form }, patient);
+  if (away(answer) && (await renewed())) answer = await asking(address, { body: form }, patient);
   if (away(answer)) return "away";
-  if (answer.status === 404) return refuse([record], "");
-  if (answer.status === 422 || answer.status === 400) return refuse([record], (await answer.json()).says);
+  if (FINAL.includes(answer.status)) return refuse([record], await reason(answer));
   if (!answer.ok) throw new Error(String(answer.status));
   await drop(record.place);
   return "";
 }
 
+// What sending again would not change: it is refused, with a sentence, and waits for a person.
+const FINAL = [400, 404, 413, 422];
+
+async function reason(answer) {
+  if (answer.status === 404) return bar.dataset.gone;
+  if (answer.status === 413) return bar.dataset.toobig;
+  const told = await answer.json().catch(() => ({}));
+  return told.says || bar.dataset.unclear;
+}
+
 async function refuse(records, says) {
-  for (const record of records) await put({ ...record, refused: says || "—" });
+  for (const record of records) await put({ ...record, refused: says });
   return "";
 }
 
@@ -211,16 +224,32 @@ async function refresh() {
     place.textContent = bar.dataset.waiting.replace("#", count);
   }
   overlay(waiting.filter((one) => one.order === phone.order));
+  for (const one of refused) if (one.order === phone.order && one.data.item) mark(one.data.item, one.refused, "is-refused");
 }
 
 function showRefused(refused) {
   const list = document.getElementById("phone-refused");
   list.hidden = !refused.length;
-  list.replaceChildren(...refused.map((one) => {
-    const line = document.createElement("li");
-    line.textContent = `${one.order} ${one.data.item ?? one.kind}: ${one.refused}`;
-    return line;
-  }));
+  list.replaceChildren(...refused.map(refusedLine));
+}
+
+function part(name, text, look = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = look;
+  return made;
+}
+
+// What was refused, why and what to do, and the way to take it off the phone.
+function refusedLine(record) {
+  const line = part("li", "", "sheet");
+  const asked = field(record.data.item ?? "")?.querySelector("legend")?.textContent ?? record.data.item ?? "";
+  const photo = record.kind === "photo" ? `${bar.dataset.photo} ${record.blob.name ?? ""}` : "";
+  const drops = part("button", bar.dataset.remove, "button button-small");
+  drops.type = "button";
+  drops.addEventListener("click", () => { if (confirm(bar.dataset.sure)) drop(record.place).then(refresh); });
+  line.append(part("p", record.refused, "refused-why"), part("p", [record.order === phone.order ? "" : record.order, asked, photo].filter(Boolean).join(" · "), "small muted"), drops);
+  return line;
 }
 
 // What this phone noted is shown over what the bureau had when the page was made.
@@ -228,7 +257,7 @@ const newest = {};
 
 function overlay(records) {
   for (const name of Object.keys(newest)) delete newest[name];
-  for (const field of document.querySelectorAll("[data-item] [data-state]")) { field.textContent = ""; field.classList.remove("is-here"); }
+  for (const field of document.querySelectorAll("[data-item] [data-state]")) { field.textContent = ""; field.classList.remove("is-here", "is-refused"); }
   for (const list of document.querySelectorAll("[data-added]")) list.replaceChildren();
   for (const record of records.sort((a, b) => a.place - b.place)) {
     if (record.kind === "finding") { newest[record.data.item] = record; fill(record); }
@@ -239,9 +268,9 @@ function overlay(records) {
 
 const field = (item) => document.querySelector(`[data-item="${CSS.escape(item)}"]`);
 
-function mark(item, text) {
+function mark(item, text, look = "is-here") {
   const place = field(item)?.querySelector("[data-state]");
-  if (place) { place.textContent = text; place.classList.add("is-here"); }
+  if (place) { place.textContent = text; place.classList.add(look); }
 }
 
 function fill({ data }) {
@@ -298,7 +327,7 @@ function listen() {
   }
   for (const pick of form.querySelectorAll("[data-photo]")) {
     pick.closest("label").hidden = false;
-    pick.addEventListener("change", () => { for (const file of pick.files) inTurn(() => photo(pick.dataset.photo, file)); });
+    pick.addEventListener("change", () => { for (const file of [...pick.files]) inTurn(() => photo(pick.dataset.photo, file)); pick.value = ""; });
   }
   for (const place of form.querySelectorAll("[data-adds]")) {
     const button = place.querySelector("[data-add]");
@@ -313,7 +342,15 @@ function listen() {
 
 async function photo(item, file) {
   const place = await whereabouts();
-  await note("photo", { item, ...place }, { blob: file, address: phone.photos });
+  const refused = doubt(file);
+  await note("photo", { item, ...place }, { blob: file, address: phone.photos, ...(refused && { refused }) });
+}
+
+// What the bureau is sure to refuse is said at once, also without a network.
+function doubt(file) {
+  if (!file.size) return bar.dataset.empty;
+  if (file.size > phone.most_bytes) return bar.dataset.toobig;
+  return PICTURES.includes(file.type) ? "" : bar.dataset.nopicture;
 }
 
 async function add(place) {
