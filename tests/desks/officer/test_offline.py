@@ -173,7 +173,11 @@ def test_nothing_is_lost_whatever_happens_to_the_network_and_the_tab(
     assert Photo.objects.count() == 1
     assert page.evaluate(COUNT) == 0
 
-    # -- what is no photo is refused when the network is back: it is said why, and stays here ------
+    no_photo_is_refused_when_the_network_is_back(context, page)
+
+
+def no_photo_is_refused_when_the_network_is_back(context: BrowserContext, page: Page) -> None:
+    """It is said why, where it was noted; it stays until it is taken off the phone."""
     context.set_offline(True)
     page.locator('[data-item="P-CONDITION"] [data-photo]').set_input_files(
         {"name": "carton.jpg", "mimeType": "image/jpeg", "buffer": b"these are words"}
