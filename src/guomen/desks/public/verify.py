@@ -117,8 +117,9 @@ def _checked(code: str) -> tuple[Checked | None, str]:
         return certification.check(code), ""
     except BadCodeError:
         return None, gettext(
-            "This is no certificate code, or a part of it is missing. Scan the square again, or "
-            "copy the whole text behind it."
+            "This is no certificate code, or a part of it is missing or was changed. Scan the "
+            "square again, or copy the whole text behind it. If this page says the same then, do "
+            "not act on the paper, and tell the issuing office."
         )
 
 

@@ -118,7 +118,8 @@ async function check(section, form, answer) {
   }
   const ended = (await revoked(form.elements.list.files[0], keys, words, answer))[said.n];
   if (ended) say(answer, "cross", ended === "revoked" ? "seal" : "amber", words[ended]);
-  else say(answer, "check", "jade", `${words.genuine} (${said.d})`);
+  // Without a list nobody here knows whether it still stands: that is not shown as good.
+  else say(answer, ...(form.elements.list.files[0] ? ["check", "jade"] : ["info", "amber"]), `${words.genuine} (${said.d})`);
   if (known.demonstration) say(answer, "info", "amber", words.demonstration);
   answer.append(listed(said));
 }
