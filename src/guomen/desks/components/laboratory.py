@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from guomen.core.conformity import Outcome
 from guomen.core.control_samples import STATES_SAY, ControlState
@@ -71,11 +71,22 @@ PORTIONS: Mapping[str, Words] = MappingProxyType({p.value: p.label for p in Port
 CONDITIONS: Mapping[str, Words] = MappingProxyType({c.value: c.label for c in Condition})
 
 
+def expected(control: Control) -> str:
+    """Say what a material of a method that finds or does not find must give."""
+    return (
+        pgettext("control material", "found")
+        if control.mean
+        else pgettext("control material", "not found")
+    )
+
+
 def material(control: Control) -> str:
     """Name a control material in the reader's language: the hazard it holds, and its level."""
     method = book.BY_CODE.get(control.method)
     if method is None:
         return control.name
+    if control.unit == book.FOUND:
+        return tones.said(method.name) + pgettext("title", ": ") + expected(control)
     return gettext("%(hazard)s, level %(level)s") % {
         "hazard": tones.said(method.name),
         "level": control.level,

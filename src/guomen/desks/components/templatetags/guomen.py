@@ -26,6 +26,7 @@ from guomen.desks.components import clock, drawing, listing, moments, numbers, t
 from guomen.desks.components.frame import Frame, frame_of
 from guomen.desks.components.moments import Clock
 from guomen.desks.components.tones import Tone, Words
+from guomen.rulebooks.places import countries
 
 register = template.Library()
 
@@ -105,6 +106,16 @@ def quantity(amount: Decimal | None, unit: str) -> str:
 def worded(code: str | None, table: str) -> Any:
     """Word a code by a table of ``components.words``; a code outside it is shown as it is."""
     return "" if code is None else getattr(words, table).get(code, code)
+
+
+@register.filter
+def country(code: str | None) -> str:
+    """Name a country or region, its code small beside; what is not declared is unknown."""
+    if not code:
+        return format_html('<span class="unknown">{}</span>', gettext("unknown"))
+    name = countries().get(code)
+    beside = format_html('<span class="small muted mono">{}</span>', code)
+    return beside if name is None else format_html("{} {}", says(name), beside)
 
 
 @register.filter

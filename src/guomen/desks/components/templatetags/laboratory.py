@@ -82,6 +82,20 @@ def trimmed(value: Decimal | None) -> str:
 
 
 @register.filter
+def only_found(unit: str) -> bool:
+    """Tell whether a method gives no number: something is found, or not."""
+    return unit == book.FOUND
+
+
+@register.filter
+def mean_word(control: Control) -> str:
+    """Print what a control material must give: its mean with the unit, or found and not found."""
+    if control.unit == book.FOUND:
+        return f"{laboratory.expected(control)} ({trimmed(control.mean)})"
+    return f"{trimmed(control.mean)} {control.unit}"
+
+
+@register.filter
 def pair_of(table: Mapping[int, Any], key: int) -> Any:
     """Return what a table has under a number, or None."""
     return table.get(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from guomen.core.dispose import DISPOSITION_NAMES
 from guomen.core.errors import GuomenError
 from guomen.core.text import Text
 from guomen.desks.components import listing, moments, tones
+from guomen.desks.components import words as wording
 from guomen.desks.components.consignments import refusals
 from guomen.desks.officer.access import Desk, at_desk
 from guomen.desks.officer.permissions import Move
@@ -33,9 +34,11 @@ from guomen.journeys.certification.messages import (
 )
 from guomen.journeys.certification.receiving import MOST_BYTES
 from guomen.rulebooks.obligations import OBLIGATION_NAMES
+from guomen.rulebooks.places import countries
 from guomen.supervision.agencies.models import Agency
 from guomen.supervision.dispositions import queries
 from guomen.supervision.dispositions.models import Message, TakenMessage
+from guomen.supervision.parties import queries as parties
 
 SORT_NAMES = {
     papers.CLEARANCE: Text(zh="通关通知", en="Clearance"),
@@ -113,13 +116,17 @@ def _received(desk: Desk) -> Any:
 
 
 def _listed(request: HttpRequest, desk: Desk, rows: Any, *, received: bool) -> HttpResponse:
+    page = listing.page_of(request, rows)
+    due = [] if received else transfers_due(desk.scope.path)
+    others = {row.sender if received else row.recipient for row in page.object_list}
     context = {
-        "page": listing.page_of(request, rows),
+        "page": page,
         "received": received,
         "sorts": SORT_NAMES,
         "can_receive": Move.RECEIVE in desk.moves,
         "can_send": Move.CERTIFY in desk.moves,
-        "due": [] if received else transfers_due(desk.scope.path),
+        "due": due,
+        "offices": _office_names({*others, *(one.to for one in due)}),
     }
     return render(request, "officer/dispositions/messages.html", context)
 
@@ -140,13 +147,48 @@ def received(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def _shown(request: HttpRequest, row: Any, *, received: bool) -> HttpResponse:
     said = canonical.loads(row.text)
+    named = _named(said)
     context = {
         "message": row,
         "received": received,
         "sort": SORT_NAMES[row.sort],
-        "points": [(name, _worded(key, said[key])) for key, name in FIELDS.items() if key in said],
+        "points": [
+            (name, _worded(key, said[key]), named.get(key))
+            for key, name in FIELDS.items()
+            if key in said
+        ],
     }
     return render(request, "officer/dispositions/message.html", context)
+
+
+def _named(said: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names, in the reader's language, of what a message says by a code."""
+    offices = _office_names({said.get("from"), said.get("to")})
+    tables: dict[str, Mapping[Any, Any]] = {
+        "from": offices,
+        "to": offices | {CUSTOMS: gettext("Customs")},
+        "enterprise": _pairs(parties.names_of({said.get("enterprise") or ""})),
+        "hs": parties.commodity_names({said.get("hs") or ""}),
+        "unit": wording.UNITS,
+        "origin": countries(),
+        "destination": countries(),
+        "port": _pairs(parties.places_named({said.get("port") or ""})),
+    }
+    return {
+        key: tones.said(table[said[key]]) for key, table in tables.items() if said.get(key) in table
+    }
+
+
+def _office_names(codes: Collection[str | None]) -> dict[str, Text]:
+    rows = Agency.objects.filter(code__in=[code for code in codes if code])
+    return _pairs({code: (zh, en) for code, zh, en in rows.values_list("code", *_NAMES)})
+
+
+_NAMES = ("name_zh", "name_en")
+
+
+def _pairs(names: Mapping[str, tuple[str, str]]) -> dict[str, Text]:
+    return {code: Text(zh=zh, en=en or zh) for code, (zh, en) in names.items()}
 
 
 def _worded(key: str, value: Any) -> Any:
