@@ -104,7 +104,7 @@ def _title(failed: Nonconformity, balance: queries.Balance) -> str:
 def _facts(failed: Nonconformity) -> Sequence[tuple[Any, Any]]:
     line = failed.line
     return (
-        (gettext("Goods"), line.goods or line.hs_code),
+        (gettext("Goods"), words.declared(line.goods) if line.goods else line.hs_code),
         (gettext("Fails in"), faults(failed)),
         (gettext("Lot"), line.lot),
         (gettext("Seal"), line.seal),
