@@ -76,11 +76,14 @@ def test_a_message_goes_from_one_office_to_another_by_file_and_by_api() -> None:
 
 
 def test_a_message_that_was_taken_in_is_given_out_as_its_sender_signed_it() -> None:
-    row = certification.take_in(signed(TO_ZHJZ | RELEASED), path="", how=how(LATER))
+    row = certification.take_in(
+        signed(TO_ZHJZ | RELEASED | {"unit": "KGM"}), path="", how=how(LATER)
+    )
     reader = people.signed_in(people.officer("r", Role.PORT_CHECKER, agency="ZHJZ"))
     page = reader.get(reverse("officer:message-received", args=[row.pk])).content.decode()
     file = reverse("officer:message-received-file", args=[row.pk])
     assert (file in page, "Check the seal at the port of exit" in page) == (True, True)
+    assert '<dd>kg <span class="small muted mono nowrap">KGM</span></dd>' in page
     assert reader.get(file).json()["text"] == row.text
     abroad = people.signed_in(people.officer("a", Role.PORT_CHECKER, agency="ZHGB"))
     assert abroad.get(file).status_code == 404

@@ -4,9 +4,8 @@ The check at the port of exit against the transfer 电子转单 that was taken i
 What was sent is laid beside what is there. A difference is never passed over by an answer that all
 agrees, nor is a point that was sent and has nothing noted beside it. Goods that another office
 inspected need its transfer: until it was taken in, nobody at the port knows what left there, and
-the check stays open. Goods that the office of the port inspected
-itself need none; its own record is at hand. Not for reading signatures: only what was checked is
-taken in.
+the check stays open. Goods that the office of the port inspected itself need none; its own record
+is at hand. Not for reading signatures: only what was checked is taken in.
 """
 
 from __future__ import annotations
