@@ -20,7 +20,6 @@ from guomen.journeys.demo import Sent
 from guomen.scenarios.zhuhai2012 import after, dispositions, ends, messages
 from guomen.scenarios.zhuhai2012.load import SEED
 from guomen.supervision.dispositions.models import Certificate, Disposal, Review
-from guomen.supervision.inspections import queries as inspections
 from guomen.supervision.ledger import signing
 from guomen.supervision.samples.models import Sample
 
@@ -90,13 +89,9 @@ def _close_the_other_ways() -> None:
 
 
 def _a_doubt_can_be_lifted() -> bool:
-    """Tell whether one counter-test is all that a doubted finding, not upheld before, waits for."""
-    upheld = [review.nonconformity.line_id for review in list(ends._asked())[-2:]]
-    left = ends._doubted().exclude(line_id__in=upheld)
-    return any(
-        left.filter(line_id=test.line_id).count() == 1 and not inspections.followed([test.line_id])
-        for test in left.order_by("pk")[:2]
-    )
+    """Tell whether a doubted finding, not upheld before, waits for counter-tests alone."""
+    upheld = {review.nonconformity.line_id for review in list(ends._asked())[-2:]}
+    return any(tests[0].line_id not in upheld for tests in ends.doubted())
 
 
 _REVIEW, _CASE, _PAPER = "Request for re-inspection", "Nonconformity", "Certificate"
