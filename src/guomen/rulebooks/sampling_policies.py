@@ -61,8 +61,27 @@ class Detection:
 
     def plans(self, lots: Ints) -> Mapping[str, Ints]:
         """Return what to take from each lot; no unit may be infested."""
-        found = ispm31.sample_size(lots, self.level, self.confidence, rounding="ceil")
-        return {"n": found.units, "ac": np.zeros_like(lots), "re": np.ones_like(lots)}
+        units = self._units(lots) if len(lots) > _FEW else self._units_of_few(lots)
+        return {"n": units, "ac": np.zeros_like(lots), "re": np.ones_like(lots)}
+
+    def _units(self, lots: Ints) -> Ints:
+        return ispm31.sample_size(lots, self.level, self.confidence, rounding="ceil").units
+
+    def _units_of_few(self, lots: Ints) -> Ints:
+        """Return the same from what is remembered: single lines name the same sizes of lot."""
+        question = self.level, self.confidence
+        known = _REMEMBERED.get(question, {})
+        if new := sorted({int(lot) for lot in lots} - known.keys()):
+            found = dict(zip(new, self._units(np.array(new)).tolist(), strict=True))
+            # Another mapping each time: threads that read the one before are not disturbed.
+            known = _REMEMBERED[question] = (known if len(known) < _MOST else {}) | found
+        return np.array([known[int(lot)] for lot in lots])
+
+
+# Lots up to which a search for each new size costs more than remembering all sizes met so far.
+_FEW = 64
+_MOST = 10_000
+_REMEMBERED: dict[tuple[float, float], dict[int, int]] = {}
 
 
 POLICIES: Mapping[str, Attributes | Detection] = MappingProxyType(

@@ -12,15 +12,23 @@ from django.db.models import Exists, OuterRef, QuerySet
 from guomen.rulebooks.classification import DUE_DAYS
 from guomen.supervision.bitemporal import PERIOD_COLUMNS, Window, frame_of
 from guomen.supervision.classification.models import EnterpriseClass, ProductRisk
+from guomen.supervision.prepared import PreparedQuery
 
 Keys = Collection[str] | None
 
 
 def grades_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield each class given to some enterprises: reference, then its period and grade."""
-    rows = EnterpriseClass.objects.filter(enterprise__reference__in=references)
-    for reference, *values in rows.values_list("enterprise__reference", *PERIOD_COLUMNS, "grade"):
+    for reference, *values in _GRADES.rows(references):
         yield reference, tuple(values)
+
+
+_GRADES = PreparedQuery(
+    EnterpriseClass,
+    lambda references: EnterpriseClass.objects.filter(
+        enterprise__reference__in=references
+    ).values_list("enterprise__reference", *PERIOD_COLUMNS, "grade"),
+)
 
 
 def product_risks(*, window: Window) -> pl.DataFrame:

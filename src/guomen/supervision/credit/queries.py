@@ -21,6 +21,7 @@ from guomen.supervision.credit.models import (
     CreditRecord,
     Rating,
 )
+from guomen.supervision.prepared import PreparedQuery
 
 Keys = Collection[str] | None
 
@@ -29,16 +30,30 @@ def ratings_of(
     references: Collection[str], *, authority: str = Authority.CIQ
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield each rating that one authority gave: reference, then its period and level."""
-    rows = Rating.objects.filter(enterprise__reference__in=references, authority=authority)
-    for reference, *values in rows.values_list("enterprise__reference", *PERIOD_COLUMNS, "level"):
+    for reference, *values in _RATINGS.rows(references, authority):
         yield reference, tuple(values)
+
+
+_RATINGS = PreparedQuery(
+    Rating,
+    lambda references, authority: Rating.objects.filter(
+        enterprise__reference__in=references, authority=authority
+    ).values_list("enterprise__reference", *PERIOD_COLUMNS, "level"),
+)
 
 
 def listings_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield each entry in effect on the blacklist: reference, then its period."""
-    rows = BlacklistEntry.objects.filter(enterprise__reference__in=references, state__in=IN_EFFECT)
-    for reference, *period in rows.values_list("enterprise__reference", *PERIOD_COLUMNS):
+    for reference, *period in _LISTINGS.rows(references):
         yield reference, tuple(period)
+
+
+_LISTINGS = PreparedQuery(
+    BlacklistEntry,
+    lambda references: BlacklistEntry.objects.filter(
+        enterprise__reference__in=references, state__in=IN_EFFECT
+    ).values_list("enterprise__reference", *PERIOD_COLUMNS),
+)
 
 
 def blacklisted(enterprises: Keys, *, window: Window) -> pl.DataFrame:

@@ -24,7 +24,8 @@ from guomen.supervision.declarations.models import (
     Request,
     SamplingState,
 )
-from guomen.supervision.declarations.queries import GoodsKey
+from guomen.supervision.declarations.queries import GoodsKey, declaration_ids
+from guomen.supervision.prepared import PreparedQuery
 
 
 class StateMovedError(GuomenError):
@@ -106,17 +107,23 @@ def confirm_versions(versions: Mapping[GoodsKey, int]) -> None:
 
     :raises StateMovedError: if one has
     """
-    rows = SamplingState.objects.select_for_update().filter(
-        enterprise__in={enterprise for enterprise, _, _ in versions}
-    )
-    now = {
-        (e, h, d): v for e, h, d, v in rows.values_list("enterprise", "hs6", "direction", "version")
-    }
+    rows = _LOCKED_VERSIONS.rows({enterprise for enterprise, _, _ in versions})
+    now = {(e, h, d): v for e, h, d, v in rows}
     moved = [key for key, version in versions.items() if now.get(key, 0) != version]
     if moved:
         raise StateMovedError(
             "results arrived while this was being decided; decide it again", keys=moved
         )
+
+
+_LOCKED_VERSIONS = PreparedQuery(
+    SamplingState,
+    lambda enterprises: (
+        SamplingState.objects.select_for_update()
+        .filter(enterprise__in=enterprises)
+        .values_list("enterprise", "hs6", "direction", "version")
+    ),
+)
 
 
 def claim_owed(claims: Mapping[str, int], *, at: datetime) -> None:
@@ -173,9 +180,7 @@ def record(
     """
     names = tuple(declarations[0])
     bulk.insert(Declaration, names, map(itemgetter(*names), declarations))
-    stored = dict(
-        Declaration.objects.filter(reference__in=list(lines)).values_list("reference", "pk")
-    )
+    stored = declaration_ids(lines)
     first = next(iter(lines.values()))[0]
     columns = tuple(first)
     values = itemgetter(*columns)

@@ -21,6 +21,7 @@ from guomen.supervision.declarations.models import (
     Request,
     SamplingState,
 )
+from guomen.supervision.prepared import PreparedQuery
 
 GoodsKey = tuple[str, str, str]
 # Above this many enterprises one read of everything recent is cheaper than the list.
@@ -49,22 +50,33 @@ class Earlier:
 
 def sampling_states(keys: Collection[GoodsKey]) -> dict[GoodsKey, tuple[str, str, int]]:
     """Return (kind, phase, version) of the states that exist among (enterprise, HS6, direction)."""
-    rows = SamplingState.objects.filter(enterprise__in=_enterprises(keys)).values_list(
-        "enterprise", "hs6", "direction", "kind", "phase", "version"
-    )
+    rows = _STATES.rows(_enterprises(keys))
     return {(e, h, d): (k, p, v) for e, h, d, k, p, v in rows if (e, h, d) in keys}
+
+
+_STATES = PreparedQuery(
+    SamplingState,
+    lambda enterprises: SamplingState.objects.filter(enterprise__in=enterprises).values_list(
+        "enterprise", "hs6", "direction", "kind", "phase", "version"
+    ),
+)
 
 
 def owed_checks(keys: Collection[GoodsKey]) -> dict[GoodsKey, list[int]]:
     """Return the open owed checks of each kind of goods, oldest first."""
     found: dict[GoodsKey, list[int]] = {}
-    rows = OwedCheck.objects.filter(
-        enterprise__in=_enterprises(keys), claimed_by__isnull=True
-    ).values_list("enterprise", "hs6", "direction", "pk")
-    for enterprise, hs6, direction, pk in rows:
+    for enterprise, hs6, direction, pk in _OWED.rows(_enterprises(keys)):
         if (enterprise, hs6, direction) in keys:
             found.setdefault((enterprise, hs6, direction), []).append(pk)
     return found
+
+
+_OWED = PreparedQuery(
+    OwedCheck,
+    lambda enterprises: OwedCheck.objects.filter(
+        enterprise__in=enterprises, claimed_by__isnull=True
+    ).values_list("enterprise", "hs6", "direction", "pk"),
+)
 
 
 def carried_by(references: Collection[str]) -> set[str]:
@@ -91,20 +103,35 @@ def remembered(
     those are passed over before their columns are read.
     """
     enterprises, codes = {enterprise for enterprise, _ in goods}, {hs6 for _, hs6 in goods}
-    recent = Line.objects.filter(
-        enterprise__in=enterprises, hs6__in=codes, received_at__gte=since
-    ).exclude(marks=[])
     if len(set(goods)) < len(enterprises) * len(codes):
         # A batch names few of all the goods that its enterprises might have.
-        recent = recent.annotate(party_goods=Concat("enterprise", Value("/"), "hs6")).filter(
-            party_goods__in=["/".join(pair) for pair in goods]
-        )
+        pairs = ["/".join(pair) for pair in goods]
+        texts = _RECENT_AMONG.each(enterprises, codes, since, pairs)
+    else:
+        texts = _RECENT.each(enterprises, codes, since)
     wanted = frozenset(marks)
-    texts = recent.values_list("pk", Cast("marks", TextField())).order_by().iterator()
     found = [pk for pk, text in texts if not wanted.isdisjoint(orjson.loads(text))]
     for start in range(0, len(found), _MOST_KEYS):
         rows = Line.objects.filter(pk__in=found[start : start + _MOST_KEYS]).order_by("pk")
         yield from _with_keys(rows, goods)
+
+
+def _recent(
+    enterprises: Collection[str], codes: Collection[str], since: datetime
+) -> QuerySet[Line, tuple[int, str]]:
+    recent = Line.objects.filter(enterprise__in=enterprises, hs6__in=codes, received_at__gte=since)
+    return recent.exclude(marks=[]).order_by().values_list("pk", Cast("marks", TextField()))
+
+
+_RECENT = PreparedQuery(Line, _recent)
+_RECENT_AMONG = PreparedQuery(
+    Line,
+    lambda enterprises, codes, since, pairs: (
+        _recent(enterprises, codes, since)
+        .alias(party_goods=Concat("enterprise", Value("/"), "hs6"))
+        .filter(party_goods__in=pairs)
+    ),
+)
 
 
 def ruled_since(
@@ -196,12 +223,17 @@ def of_enterprise(reference: str) -> QuerySet[Declaration]:
 
 def answered(scope: str, key: str) -> tuple[str, str] | None:
     """Return the digest of the request that a key was used for, and the declaration it made."""
-    row = (
-        Request.objects.filter(scope=scope, key=key)
-        .values_list("digest", "declaration__reference")
-        .first()
-    )
-    return (row[0], row[1]) if row else None
+    for digest, declaration in _ANSWERED.rows(scope, key):
+        return digest, declaration
+    return None
+
+
+_ANSWERED = PreparedQuery(
+    Request,
+    lambda scope, key: Request.objects.filter(scope=scope, key=key).values_list(
+        "digest", "declaration__reference"
+    ),
+)
 
 
 def declared(reference: str) -> tuple[str, datetime]:
@@ -213,19 +245,45 @@ def declared(reference: str) -> tuple[str, datetime]:
 
 def line_ids(references: Collection[str]) -> dict[str, int]:
     """Return the keys of stored lines by their references."""
-    rows = Line.objects.filter(reference__in=list(references)).order_by()
-    return dict(rows.values_list("reference", "pk"))
+    return dict(_LINE_IDS.rows(references))
+
+
+_LINE_IDS = PreparedQuery(
+    Line,
+    lambda references: (
+        Line.objects.filter(reference__in=references).order_by().values_list("reference", "pk")
+    ),
+)
+
+
+def declaration_ids(references: Collection[str]) -> dict[str, int]:
+    """Return the keys of stored declarations by their references."""
+    return dict(_DECLARATION_IDS.rows(references))
+
+
+_DECLARATION_IDS = PreparedQuery(
+    Declaration,
+    lambda references: (
+        Declaration.objects.filter(reference__in=references)
+        .order_by()
+        .values_list("reference", "pk")
+    ),
+)
 
 
 def own_numbers_taken(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return which (enterprise, own number) pairs are lodged; a number or a reference names it."""
-    names = {name for name, _ in pairs}
-    rows = Declaration.objects.filter(
-        Q(enterprise_number__in=names) | Q(enterprise__in=names),
-        own_number__in={own for _, own in pairs},
-    ).values_list("enterprise_number", "enterprise", "own_number")
+    rows = _TAKEN.rows({name for name, _ in pairs}, {own for _, own in pairs})
     found = {(name, own) for number, reference, own in rows for name in (number, reference)}
     return found.intersection(pairs)
+
+
+_TAKEN = PreparedQuery(
+    Declaration,
+    lambda names, numbers: Declaration.objects.filter(
+        Q(enterprise_number__in=names) | Q(enterprise__in=names), own_number__in=numbers
+    ).values_list("enterprise_number", "enterprise", "own_number"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

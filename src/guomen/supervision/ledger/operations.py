@@ -25,6 +25,7 @@ from guomen.supervision.ledger import statements
 from guomen.supervision.ledger.models import Anchor, Batch, Entry, Erasure, Head
 from guomen.supervision.ledger.record import framed, record
 from guomen.supervision.ledger.signing import Signer
+from guomen.supervision.prepared import PreparedQuery
 
 SALT_BYTES = 16
 ERASURE = "erasure"
@@ -253,11 +254,18 @@ def _locked_head() -> Head:
             "`transaction.atomic()`."
         )
     # On SQLite the transaction is IMMEDIATE: it holds the one write lock from its beginning.
-    head = Head.objects.select_for_update().first()
-    if head is None:
+    found = _LOCKED_HEAD.rows()
+    if not found:
         Head.objects.bulk_create([Head(id=1, chain=merkle.GENESIS)], ignore_conflicts=True)
-        head = Head.objects.select_for_update().get(id=1)
-    return head
+        found = _LOCKED_HEAD.rows()
+    ((batch, entries, chain),) = found
+    return Head(id=1, batch=batch, entries=entries, chain=chain)
+
+
+_LOCKED_HEAD = PreparedQuery(
+    Head,
+    lambda: Head.objects.select_for_update().values_list("batch", "entries", "chain"),
+)
 
 
 _COLUMNS = "seq, batch_id, kind, subject, at, by, body, salt, leaf"

@@ -20,6 +20,7 @@ from guomen.core.errors import GuomenError
 from guomen.supervision.ledger import statements
 from guomen.supervision.ledger.models import Anchor, Batch, DrawKey, Entry, Erasure, Head
 from guomen.supervision.ledger.record import framed, record
+from guomen.supervision.prepared import PreparedQuery
 
 PROOF_FORMAT = "guomen-proof-1"
 # Far below the number of parameters that SQLite and PostgreSQL take in one statement.
@@ -92,8 +93,12 @@ class PublishedKey:
 
 def head() -> tuple[int, int, str]:
     """Return the number of batches, the number of entries and the chain value in hexadecimal."""
-    row = Head.objects.first()
-    return (row.batch, row.entries, bytes(row.chain).hex()) if row else (0, 0, merkle.GENESIS.hex())
+    for batch, entries, chain in _HEAD.rows():
+        return batch, entries, bytes(chain).hex()
+    return 0, 0, merkle.GENESIS.hex()
+
+
+_HEAD = PreparedQuery(Head, lambda: Head.objects.values_list("batch", "entries", "chain"))
 
 
 def newest_moment() -> datetime | None:

@@ -14,6 +14,7 @@ import polars as pl
 
 from guomen.supervision.bitemporal import PERIOD_COLUMNS, Window, frame_of
 from guomen.supervision.licences.models import DesignatedPort, LicenceTerm, OriginAccess
+from guomen.supervision.prepared import PreparedQuery
 
 Keys = Collection[str] | None
 
@@ -26,12 +27,23 @@ def terms_of(holder: str, references: Collection[str]) -> Iterator[tuple[str, tu
 
     The reference, then the period, and kind, state, HS prefixes and origins.
     """
-    reference = f"licence__{holder}__reference"
-    rows = LicenceTerm.objects.filter(**{f"{reference}__in": references})
-    for held_by, *values in rows.values_list(
-        reference, *PERIOD_COLUMNS, "licence__kind", "state", "hs_prefixes", "origins"
-    ):
+    for held_by, *values in _TERMS[holder].rows(references):
         yield held_by, tuple(values)
+
+
+def _terms(holder: str) -> PreparedQuery:
+    reference = f"licence__{holder}__reference"
+    return PreparedQuery(
+        LicenceTerm,
+        lambda references: LicenceTerm.objects.filter(
+            **{f"{reference}__in": references}
+        ).values_list(
+            reference, *PERIOD_COLUMNS, "licence__kind", "state", "hs_prefixes", "origins"
+        ),
+    )
+
+
+_TERMS = {holder: _terms(holder) for holder in ("enterprise", "site")}
 
 
 def origin_access(*, window: Window) -> pl.DataFrame:

@@ -26,17 +26,23 @@ from guomen.supervision.parties.models import (
     Registration,
     Site,
 )
+from guomen.supervision.prepared import PreparedQuery
 
 Keys = Collection[str] | None
 
 
 def registrations_of(references: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield each registration of some enterprises: reference, then its period and active."""
-    rows = Registration.objects.filter(enterprise__reference__in=references)
-    for reference, state, *period in rows.values_list(
-        "enterprise__reference", "state", *PERIOD_COLUMNS
-    ):
+    for reference, state, *period in _REGISTRATIONS.rows(references):
         yield reference, (*period, state == "active")
+
+
+_REGISTRATIONS = PreparedQuery(
+    Registration,
+    lambda references: Registration.objects.filter(
+        enterprise__reference__in=references
+    ).values_list("enterprise__reference", "state", *PERIOD_COLUMNS),
+)
 
 
 def references_of(numbers: Collection[str]) -> dict[str, str]:
@@ -45,32 +51,48 @@ def references_of(numbers: Collection[str]) -> dict[str, str]:
 
     The number of a record that was merged leads to the record that stands for it.
     """
-    rows = Enterprise.objects.filter(
-        Q(uscc__in=numbers) | Q(overseas_number__in=numbers) | Q(reference__in=numbers)
-    )
     found: dict[str, str] = {}
-    columns = ("reference", "uscc", "overseas_number", "merged_into__reference")
-    for reference, uscc, overseas, survivor in rows.values_list(*columns):
+    for reference, uscc, overseas, survivor in _NUMBERED.rows(numbers):
         known = (number for number in (uscc, overseas, reference) if number is not None)
         found |= {number: survivor or reference for number in known if number in numbers}
     return found
 
 
+_NUMBERED = PreparedQuery(
+    Enterprise,
+    lambda numbers: Enterprise.objects.filter(
+        Q(uscc__in=numbers) | Q(overseas_number__in=numbers) | Q(reference__in=numbers)
+    ).values_list("reference", "uscc", "overseas_number", "merged_into__reference"),
+)
+
+
 def sites_numbered(numbers: Collection[str]) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield reference and kind of each site under the number of its filing, and its reference."""
-    rows = Site.objects.filter(Q(number__in=numbers) | Q(reference__in=numbers))
-    for number, reference, kind in rows.values_list("number", "reference", "kind"):
+    for number, reference, kind in _SITES.rows(numbers):
         for name in dict.fromkeys((number, reference)):
             yield name, (reference, kind)
 
 
+_SITES = PreparedQuery(
+    Site,
+    lambda numbers: Site.objects.filter(
+        Q(number__in=numbers) | Q(reference__in=numbers)
+    ).values_list("number", "reference", "kind"),
+)
+
+
 def commodities_of(hs_codes: Collection[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield each version of some commodities: HS code, then period, group, letters, unit, list."""
-    rows = Commodity.objects.filter(hs_code__in=hs_codes)
-    for code, *values in rows.values_list(
-        "hs_code", *PERIOD_COLUMNS, "group", "inspection", "unit", "in_legal_catalogue"
-    ):
+    for code, *values in _COMMODITIES.rows(hs_codes):
         yield code, tuple(values)
+
+
+_COMMODITIES = PreparedQuery(
+    Commodity,
+    lambda hs_codes: Commodity.objects.filter(hs_code__in=hs_codes).values_list(
+        "hs_code", *PERIOD_COLUMNS, "group", "inspection", "unit", "in_legal_catalogue"
+    ),
+)
 
 
 def commodity_names(hs_codes: Collection[str]) -> dict[str, Text]:
