@@ -20,7 +20,7 @@ from guomen.core import draw
 from guomen.core import facts as schema
 from guomen.core.answers import Answers, Questions, packed
 from guomen.core.errors import GuomenError
-from guomen.core.kleene import Lines, Plane, lines_of
+from guomen.core.kleene import FEW, Lines, Plane, lines_of
 from guomen.core.matching import Followed, Matches, OrderSet
 from guomen.core.rules import MILLION, Book
 from guomen.core.ruling import MODE_BY_RANK, MODE_RANK, RULES_A_WORD
@@ -172,9 +172,12 @@ def _plans(column: pl.Series) -> pl.Series:
 
 
 def _ints(column: pl.Series, unknown: int) -> Ints:
-    # Filling is a query of its own, which one line can do without.
-    filled = column.fill_null(unknown) if column.null_count() else column
-    return filled.to_numpy()
+    # Filling is a query of its own, which one line can do without, and a few can do by themselves.
+    if not column.null_count():
+        return column.to_numpy()
+    if len(column) <= FEW:
+        return np.array([unknown if value is None else value for value in column.to_list()])
+    return column.fill_null(unknown).to_numpy()
 
 
 def _raised(values: Mapping[int, Plane], lines: Lines) -> Ints:

@@ -8,7 +8,7 @@ replay derives again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -184,13 +184,18 @@ def encode_rulings(
 ) -> list[str]:
     """Return the canonical JSON of each ruling; words of answers that are all zero are cut."""
     days = facts["on"].to_list()
-    returning = facts[_LATEST].is_not_null().to_list()
+    returning = [value is not None for value in facts[_LATEST].to_list()]
     digests = {day: engine.book.digest(day)[:16] for day in set(days)}
-    rows = rulings.select(*_RULED, *(f"answers_{i}" for i in range(engine.words))).rows()
+    rows = rows_of(rulings, (*_RULED, *(f"answers_{i}" for i in range(engine.words))))
     return [
         _ruling_text(engine.plan_names, row, digests[day], orders, returning=known)
         for row, day, orders, known in zip(rows, days, met, returning, strict=True)
     ]
+
+
+def rows_of(frame: pl.DataFrame, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Return some columns row by row; to select them first is a query of its own."""
+    return zip(*(frame[name].to_list() for name in names), strict=True)
 
 
 # The fact of the newest schema; the engine hands the plan on, and this it does not read.

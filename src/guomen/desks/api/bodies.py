@@ -64,7 +64,7 @@ def rows_of(body: dict[str, Any], *, caller: Caller) -> list[dict[str, str | Non
     found = _shape(0, own) + [p for i, line in enumerate(lines, 1) for p in _shape(i, line)]
     if found:
         raise IntakeRefusedError(found[:_MOST_NAMED])
-    rows = intake.rows_frame(own | line for line in lines).to_dicts()
+    rows = intake.row_texts([own | line for line in lines])
     _require_own(rows, caller)
     return rows
 
@@ -114,7 +114,7 @@ def changes_of(body: dict[str, Any]) -> dict[str, str | None]:
     found = _shape(1, body)
     if found or not body:
         raise IntakeRefusedError(found or [_problem(1, "", "", _NO_COLUMN)])
-    texts: dict[str, str | None] = intake.rows_frame([body]).row(0, named=True)
+    (texts,) = intake.row_texts([body])
     return {name: texts[name] for name in body}
 
 

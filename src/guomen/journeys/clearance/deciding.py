@@ -118,7 +118,8 @@ def decide(rows: list[Row], *, default_agency: str) -> Decided:
     gathered = gather(rows, default_agency=default_agency)
     draws = drawing.assign(gathered.rows, gathered.edition)
     roots = pl.Series("root", [row["root"] for row in gathered.rows], dtype=pl.String)
-    facts = gathered.facts.with_columns(roots)
+    facts = gathered.facts.clone()
+    facts.replace_column(facts.get_column_index("root"), roots)
     found, matches = engine().admit(facts, orders=gathered.orders, draws=draws)
     met = rulings.matched(matches, gathered.orders, facts.height)
     texts = rulings.bodies(
@@ -147,8 +148,8 @@ def _decided_lines(
     texts: Sequence[str],
     met: Sequence[rulings.Met],
 ) -> Iterator[DecidedLine]:
-    words = found.select(f"answers_{i}" for i in range(engine().words)).rows()
-    ruled = found.select("outcome", "selected", "chance_ppm").rows()
+    words = rulings.rows_of(found, [f"answers_{i}" for i in range(engine().words)])
+    ruled = rulings.rows_of(found, ("outcome", "selected", "chance_ppm"))
     for row, word, (severity, selected, chance), text, orders in zip(
         gathered.rows, words, ruled, texts, met, strict=True
     ):

@@ -60,6 +60,7 @@ __all__ = [
     "Problem",
     "Taken",
     "parse",
+    "row_texts",
     "rows_frame",
     "take",
 ]
@@ -91,8 +92,13 @@ def rows_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
     A key that is no column becomes a column of its own, for the door to name it.
     """
-    listed = list(rows)
-    strange = {str(name): None for row in listed for name in row if name not in BY_NAME}
-    names = [*BY_NAME, *strange]
-    texts = [{name: as_text(row.get(name)) for name in names} for row in listed]
+    texts = row_texts(list(rows))
+    names = texts[0] if texts else BY_NAME
     return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
+
+
+def row_texts(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str | None]]:
+    """Return the texts of the same frame, row by row; all rows have the same names."""
+    strange = {str(name): None for row in rows for name in row if name not in BY_NAME}
+    names = [*BY_NAME, *strange]
+    return [{name: as_text(row.get(name)) for name in names} for row in rows]
