@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from django.db import connections, models, router
@@ -18,7 +18,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Rows = list[tuple[Any, ...]]
 #: One value, or the keys of an ``IN``.
-Given = str | int | datetime | Collection[str]
+Given = str | int | date | Collection[str]
 #: Keys of one list up to which a text is kept; a batch of more pays the ORM once for all of them.
 MOST = 64
 
@@ -102,7 +102,7 @@ class PreparedQuery:
 
 
 def _single(value: object) -> bool:
-    return isinstance(value, (str, int, datetime))
+    return isinstance(value, (str, int, date))
 
 
 def _flat(asked: Sequence[Any]) -> Iterator[Any]:
@@ -119,13 +119,17 @@ def _widened(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _adapted(value: Any, ops: Any) -> Any:
-    return ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return ops.adapt_datetimefield_value(value)
+    return ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def _mark(value: str | int | datetime, number: int) -> Any:
+def _mark(value: str | int | date, number: int) -> Any:
     """Return a value of the same type that no query holds by itself."""
     if isinstance(value, datetime):
         return _NEVER + timedelta(microseconds=number)
+    if isinstance(value, date):
+        return _NEVER.date() + timedelta(days=number)
     if isinstance(value, int):
         return -(2**31) + number
     return f"\N{REPLACEMENT CHARACTER}{number}"

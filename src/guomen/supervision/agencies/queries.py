@@ -18,6 +18,7 @@ from guomen.supervision.agencies.models import (
     Officer,
     RoleHeld,
 )
+from guomen.supervision.prepared import PreparedQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +94,34 @@ def ids() -> dict[str, int]:
 
 def officer_or_none(user: AbstractBaseUser, *, on: date, known: datetime) -> OfficerFacts | None:
     """Return the officer behind an account with the roles held on a day, or None for others."""
-    officer = Officer.objects.select_related("agency").filter(user_id=user.pk).first()
-    if officer is None:
-        return None
-    own = RoleHeld.objects.as_of(on, known=known).filter(officer=officer)
-    lent = Delegation.objects.as_of(on, known=known).filter(taker=officer)
-    roles = own.values_list("role", flat=True).union(lent.values_list("role", flat=True))
-    return OfficerFacts(
-        key=officer.key,
-        name_zh=officer.name_zh,
-        name_en=officer.name_en,
-        agency=_facts(officer.agency),
-        roles=frozenset(roles),
-    )
+    for pk, key, name_zh, name_en, *agency in _OFFICER.rows(user.pk):
+        return OfficerFacts(
+            key=key,
+            name_zh=name_zh,
+            name_en=name_en,
+            agency=AgencyFacts(**dict(zip(_FACTS, agency, strict=True))),
+            roles=frozenset(role for (role,) in _ROLES.rows(pk, on, known)),
+        )
+    return None
+
+
+_FACTS = ("code", "kind", "path", "zone", "name_zh", "name_en")
+# Every page of an officer begins with these two.
+_OFFICER = PreparedQuery(
+    Officer,
+    lambda user: Officer.objects.filter(user_id=user).values_list(
+        "pk", "key", "name_zh", "name_en", *(f"agency__{name}" for name in _FACTS)
+    ),
+)
+_ROLES = PreparedQuery(
+    RoleHeld,
+    lambda officer, on, known: (
+        RoleHeld.objects.as_of(on, known=known)
+        .filter(officer=officer)
+        .values_list("role")
+        .union(Delegation.objects.as_of(on, known=known).filter(taker=officer).values_list("role"))
+    ),
+)
 
 
 def officers_with(role: str, *, path: str, on: date, known: datetime) -> QuerySet[Officer]:
