@@ -83,9 +83,10 @@ def lodge_a_file() -> None:
     from guomen.journeys.clearance import batches, lodge_many
 
     batches.CHUNK, batches.BATCH = 60, 300
-    for answer in lodge_many(parsed_file(), how=how()):
-        with (FOLDER / "acknowledged").open("a") as acknowledged:
-            acknowledged.write("".join(f"{name}\n" for name in answer.declarations))
+    with batches.beside(BULK) as second:
+        for answer in lodge_many(parsed_file(), how=how(), second=second):
+            with (FOLDER / "acknowledged").open("a") as acknowledged:
+                acknowledged.write("".join(f"{name}\n" for name in answer.declarations))
 
 
 def send_the_file_again() -> None:

@@ -17,6 +17,7 @@ from guomen.journeys.clearance import batches, deciding, lodging
 from guomen.journeys.clearance.storing import Lodged, Lodgement
 from guomen.journeys.files import Cells
 from guomen.journeys.intake import Problem
+from guomen.journeys.second import Second
 from guomen.supervision.agencies import queries as agencies
 
 _TOGETHER = Text(
@@ -128,7 +129,7 @@ def _foreign(lines: pl.DataFrame, only_for: Collection[str] | None) -> tuple[Pro
     )
 
 
-def decide(accepted: Accepted, *, how: Lodgement) -> Iterator[Lodged]:
+def decide(accepted: Accepted, *, how: Lodgement, second: Second | None = None) -> Iterator[Lodged]:
     """Rule on the accepted lines, chunk by chunk; each yielded chunk is stored for good."""
     if accepted.lines.height:
-        yield from batches.lodge_many(accepted.lines, how=how, work=True)
+        yield from batches.lodge_many(accepted.lines, how=how, work=True, second=second)

@@ -84,6 +84,10 @@ class Second:
         """End the process; what was not begun is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def begin(self) -> None:
+        """Start the process before there is work for it."""
+        self.give(_nothing)
+
     def give(self, work: Callable[..., Done], *given: Any) -> Ahead[Done]:
         """Give work away; both it and what it returns must be picklable."""
         try:
@@ -106,6 +110,10 @@ def _begin(place: dict[str, Any], chosen: dict[str, Any]) -> None:
     connection.settings_dict.update(place)
     for name, value in chosen.items():
         setattr(settings, name, value)
+
+
+def _nothing() -> None:
+    """Do nothing: the process starts with the first work that it is given."""
 
 
 def _end_with_the_first() -> None:

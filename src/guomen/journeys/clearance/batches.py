@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 
@@ -37,20 +37,39 @@ HELD = 0.04
 _AHEAD, _MOST = 2, 5
 
 
-def lodge_many(lines: pl.DataFrame, *, how: Lodgement, work: bool = False) -> Iterator[Lodged]:
+@contextmanager
+def beside(lines: int) -> Iterator[Second | None]:
+    """
+    Start the second process while about so many lines are still being read; None where none pays.
+
+    It takes as long to start as a large file takes to be read and checked.
+    """
+    # What an open transaction wrote is not there for another process.
+    if lines <= BATCH or (os.cpu_count() or 1) == 1 or connection.in_atomic_block:
+        yield None
+        return
+    with Second(connection.settings_dict) as second:
+        second.begin()
+        yield second
+
+
+def lodge_many(
+    lines: pl.DataFrame, *, how: Lodgement, work: bool = False, second: Second | None = None
+) -> Iterator[Lodged]:
     """
     Rule on the parsed lines of many declarations; yield what each stored chunk became.
 
     ``lines`` is what :func:`guomen.journeys.intake.parse` returned; a column ``received_at`` may
     give each line its own moment, otherwise it is ``how.at``. Each chunk is stored whole or not at
     all. Goods that stand on two declarations of a batch are decided one after the other. ``work``
-    says whether the work that rulings ask for is opened at once.
+    says whether the work that rulings ask for is opened at once, ``second`` is what :func:`beside`
+    started; a long file without one starts its own.
     """
     if "received_at" not in lines.columns:
         lines = lines.with_columns(received_at=pl.lit(how.at, dtype=pl.Datetime("us", "UTC")))
     writer = _Writer(how=how, work=work)
     with collecting.seldom():
-        for rows, decided in _decided(lines, how=how):
+        for rows, decided in _decided(lines, how=how, second=second):
             yield from writer.store(rows, decided)
 
 
@@ -71,35 +90,38 @@ def _batches(lines: pl.DataFrame) -> Iterator[list[Row]]:
         start = end
 
 
-def _decided(lines: pl.DataFrame, *, how: Lodgement) -> Iterator[tuple[list[Row], Decided]]:
+def _decided(
+    lines: pl.DataFrame, *, how: Lodgement, second: Second | None
+) -> Iterator[tuple[list[Row], Decided]]:
     """Yield each batch with its decision, made ahead by a second process where that pays."""
     batches = _batches(lines)
-    if lines.height <= BATCH or not _may_start_another():
-        for rows in batches:
-            yield rows, _decide(rows, how.agency)
-        return
     with ExitStack() as stack:
-        second = stack.enter_context(Second(connection.settings_dict))
-        ahead: deque[tuple[list[Row], Ahead[Decided]]] = deque()
-        # The other one takes a while to start; the first batch is decided here meanwhile.
-        first = next(batches)
-        for rows in islice(batches, _AHEAD):
-            ahead.append((rows, second.give(_decide_trimmed, rows, how.agency)))
-        yield first, _decide(first, how.agency)
-        while ahead:
-            # Nor is it waited for later: what comes after its batches is decided here too.
-            while not ahead[0][1].done() and len(ahead) < _MOST and (rows := next(batches, [])):
-                ahead.append((rows, here(_decide(rows, how.agency))))
-            rows, given = ahead.popleft()
-            decided = given.result()
-            if following := next(batches, []):
-                ahead.append((following, second.give(_decide_trimmed, following, how.agency)))
-            yield rows, decided
+        second = second or stack.enter_context(beside(lines.height))
+        if second is None:
+            yield from ((rows, _decide(rows, how.agency)) for rows in batches)
+        else:
+            yield from _decided_ahead(batches, second, agency=how.agency)
 
 
-def _may_start_another() -> bool:
-    # What an open transaction wrote is not there for another process.
-    return (os.cpu_count() or 1) > 1 and not connection.in_atomic_block
+def _decided_ahead(
+    batches: Iterator[list[Row]], second: Second, *, agency: str
+) -> Iterator[tuple[list[Row], Decided]]:
+    ahead: deque[tuple[list[Row], Ahead[Decided]]] = deque()
+    # The other one may still be starting; the first batch is decided here meanwhile.
+    first = next(batches, [])
+    for rows in islice(batches, _AHEAD):
+        ahead.append((rows, second.give(_decide_trimmed, rows, agency)))
+    if first:
+        yield first, _decide(first, agency)
+    while ahead:
+        # Nor is it waited for later: what comes after its batches is decided here too.
+        while not ahead[0][1].done() and len(ahead) < _MOST and (rows := next(batches, [])):
+            ahead.append((rows, here(_decide(rows, agency))))
+        rows, given = ahead.popleft()
+        decided = given.result()
+        if following := next(batches, []):
+            ahead.append((following, second.give(_decide_trimmed, following, agency)))
+        yield rows, decided
 
 
 def _decide(rows: list[Row], agency: str) -> Decided:

@@ -33,7 +33,10 @@ class Declaration(models.Model):
 
     reference = models.CharField(max_length=24, unique=True)
     own_number = models.CharField(max_length=60)
-    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="declarations")
+    # No index of its own: one that begins with it stands below. So with the keys of a line.
+    agency = models.ForeignKey(
+        "agencies.Agency", models.PROTECT, related_name="declarations", db_index=False
+    )
     enterprise = models.CharField(max_length=60)
     enterprise_number = models.CharField(max_length=60)
     agent = models.CharField(max_length=60, null=True, blank=True)
@@ -68,9 +71,11 @@ class Line(models.Model):
     """One kind of goods on a declaration: the unit of decision."""
 
     reference = models.CharField(max_length=30, unique=True)
-    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="lines")
+    declaration = models.ForeignKey(
+        Declaration, models.PROTECT, related_name="lines", db_index=False
+    )
     number = models.IntegerField()
-    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+")
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+", db_index=False)
     received_at = models.DateTimeField()
     state = models.CharField(
         max_length=24, choices=choices(STATE_NAMES), default=LineState.LODGED.value
