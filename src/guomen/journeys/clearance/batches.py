@@ -32,6 +32,8 @@ BATCH = 4_000
 # Half of the first to four times as many, by what was measured.
 CHUNK = 200
 HELD = 0.04
+# Seconds in which a turn is had where nobody else writes.
+_ALONE = 0.002
 # Batches that the second process has before it, so that it never waits; and those that may be
 # decided and not stored yet.
 _AHEAD, _MOST = 2, 5
@@ -165,7 +167,9 @@ class _Writer:
 
     def _store(self, chunk: Decided) -> Lodged:
         stored = storing.store(chunk, how=self.how, own=self.own, work=self.work)
+        # Who had to wait for its turn is not alone: the next one waits half as long for this one.
+        most = HELD / 2 if stored.waited > _ALONE else HELD
         # One slow flush is not a trend: never more than twice, nor less than half of the last one.
-        change = min(2.0, max(0.5, HELD / stored.held))
+        change = min(2.0, max(0.5, most / stored.held))
         self.size = min(4 * CHUNK, max(CHUNK // 2, round(len(chunk.lines) * change), 1))
         return stored

@@ -361,7 +361,8 @@ def _confirm_unmoved(decided: Decided, own: Own, *, first: int) -> None:
     _confirm_marks(decided)
     mine = {line.declaration for line in decided.lines}
     keys = {key for row in decided.rows for key in row["goods_keys"]}
-    for declaration, newer in lines.ruled_since(decided.head, but=written):
+    parties = {row["enterprise"] for row in decided.rows}
+    for declaration, newer in lines.ruled_since(decided.head, parties, but=written):
         if declaration not in mine and not keys.isdisjoint(newer):
             raise _same_goods(declaration)
 

@@ -55,8 +55,9 @@ class Lodged:
     # The own number and the moment of receipt of a single declaration that was taken just now.
     declared: tuple[str, datetime] | None = None
     repeated: bool = False
-    # Seconds that other writers waited while this was stored.
+    # Seconds that other writers waited while this was stored, and that it waited for its turn.
     held: float = 0.0
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ def store(
         how.at, NUMBERS.take(work_orders.kind_of_number(how.at), count) if count else ()
     )
     connection = connections[router.db_for_write(Line)]
+    asked = time.perf_counter()
     with bulk.one_writer(connection):
         began = time.perf_counter()
         with transaction.atomic():
@@ -158,6 +160,7 @@ def store(
         outcomes={line.reference: line.outcome for line in decided.lines},
         rulings={line.reference: (places[line.reference], line.body) for line in decided.lines},
         held=held,
+        waited=began - asked,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import orjson
 from django.db.models import Q, QuerySet, TextField, Value
@@ -21,7 +22,7 @@ from guomen.supervision.declarations.models import (
     Request,
     SamplingState,
 )
-from guomen.supervision.prepared import PreparedQuery
+from guomen.supervision.prepared import MOST, PreparedQuery
 
 GoodsKey = tuple[str, str, str]
 # Above this many enterprises one read of everything recent is cheaper than the list.
@@ -135,21 +136,38 @@ _RECENT_AMONG = PreparedQuery(
 
 
 def ruled_since(
-    seq: int, *, but: Collection[tuple[int, int]] = ()
+    seq: int, enterprises: Collection[str], *, but: Collection[tuple[int, int]] = ()
 ) -> Iterator[tuple[str, list[tuple[str, str, str, str, str]]]]:
     """
     Yield the lines ruled on after an entry of the ledger: declaration, and keys of the goods.
 
-    ``but`` names places, first and last, whose lines are not asked for.
+    Lines of other enterprises may be among them. ``but`` names places, first and last, whose lines
+    are not asked for.
     """
+    # Beside a file that is being decided most of what is new is of others: who holds the write
+    # lock for one declaration does not read it.
+    few = not but and len(enterprises) <= MOST
+    found = _RULED_ON_THEIRS.each(seq, enterprises) if few else _ruled_on(seq, but).iterator()
+    for declaration, enterprise, hs6, origin, direction, marks in found:
+        yield declaration, [(enterprise, hs6, origin or "", direction, mark) for mark in marks]
+
+
+def _ruled_on(seq: int, but: Collection[tuple[int, int]] = ()) -> QuerySet[Line, tuple[Any, ...]]:
     rows = Line.objects.filter(ruling_seq__gt=seq).exclude(marks=[])
     for first, last in but:
         rows = rows.exclude(ruling_seq__range=(first, last))
-    columns = rows.values_list(
+    return rows.values_list(
         "declaration__reference", "enterprise", "hs6", "origin", "direction", "marks"
     )
-    for declaration, enterprise, hs6, origin, direction, marks in columns.iterator():
-        yield declaration, [(enterprise, hs6, origin or "", direction, mark) for mark in marks]
+
+
+_RULED_ON_THEIRS = PreparedQuery(
+    Line,
+    # Joined to nothing, so that the index of enterprises, which holds all of the past, is not used.
+    lambda seq, enterprises: (
+        _ruled_on(seq).alias(party=Concat("enterprise", Value(""))).filter(party__in=enterprises)
+    ),
+)
 
 
 def _with_keys(
