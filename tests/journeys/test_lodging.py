@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -25,10 +26,10 @@ from tests.journeys.builders import (
 )
 
 from guomen.journeys import intake
-from guomen.journeys.clearance import batches, lodge, lodge_many, lodging
+from guomen.journeys.clearance import batches, deciding, lodge, lodge_many, lodging
 from guomen.journeys.clearance.lodging import IntakeRefusedError, RequestReusedError, doubles
 from guomen.journeys.replay import replay
-from guomen.supervision.declarations import operations
+from guomen.supervision.declarations import operations, queries
 from guomen.supervision.declarations.models import Declaration, Line, Request
 from guomen.supervision.ledger import queries as ledger
 from guomen.supervision.ledger.verification import verify
@@ -245,6 +246,45 @@ def test_the_same_goods_on_many_declarations_of_a_file_are_decided_one_after_the
     assert min(line.u for line in lines) <= lines[0].u
     us = [line.u for line in lines]
     assert us == sorted(us, reverse=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_goods_that_others_lodge_between_the_chunks_of_a_file_are_known_again(
+    register, monkeypatch, seed
+):
+    monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batches, "BATCH", 14)
+    monkeypatch.setattr(batches, "HELD", 0.0)
+    dice, others, met = random.Random(seed), {}, 0
+    file = [toys(f"F-{n}", lot=f"LOT-{n}", quantity="10") for n in range(30)]
+    for done in lodge_many(parsed(*file), how=how(NOW + timedelta(hours=1))):
+        for number in dice.sample(range(30), k=dice.randint(0, 4)):
+            if number not in others:
+                others[number] = lodged(toys(f"O-{number}", lot=f"LOT-{number}", quantity="10"))[0]
+        assert done.outcomes
+    for number, other in others.items():
+        line = Line.objects.get(declaration__own_number=f"F-{number}")
+        if line.ruling_seq > other.ruling_seq:
+            assert body(line)["facts"]["earlier_chance_ppm"] == other.chance_ppm
+            met += 1
+    assert met > 5
+    assert len(others) > met
+    assert stored() == (30 + len(others),) * 3
+    assert verify().holds
+    assert replay().holds
+
+
+def test_a_batch_that_was_decided_earlier_reads_what_the_one_before_did_not(register):
+    (line,) = lodged(toys("O-1", lot="LOT-1"))
+    lodged(toys("O-2", lot="LOT-2"))
+    end = ledger.head()[1] + 1
+    keys = next(keys for place, _, keys in queries.ruled_since(0) if place == line.ruling_seq)
+    own = deciding.Own()
+    own.read(line.ruling_seq, end)
+    assert not any(own.moved(key, "F-1", head=0) for key in keys)
+    own.read(line.ruling_seq - 1, end)
+    assert keys
+    assert all(own.moved(key, "F-1", head=0) for key in keys)
 
 
 def test_a_chunk_with_a_double_is_refused_whole_and_the_others_stand(register, monkeypatch):

@@ -287,12 +287,19 @@ def prepare(
 
 
 class Own:
-    """What one writer stored itself: its places in the ledger, and the goods stored there."""
+    """
+    What one writer stored itself: its places in the ledger, and the goods stored there.
+
+    And what it read of others meanwhile, so that each chunk reads only what is new since the last.
+    """
 
     def __init__(self) -> None:
-        """Begin with nothing stored."""
+        """Begin with nothing stored and nothing read."""
         self._ranges: list[tuple[int, int]] = []
         self._goods: dict[lineage.Key, tuple[int, str]] = {}
+        self._foreign: dict[lineage.Key, tuple[int, str]] = {}
+        # Everything of others after the first of these places, up to the second, is among them.
+        self._read = (0, 0)
 
     def add(self, places: Collection[int], decided: Decided) -> None:
         """Note that a batch was stored, at places that follow one another."""
@@ -309,10 +316,25 @@ class Own:
         found = [(max(a, head + 1), min(b, first - 1)) for a, b in self._ranges if b > head]
         return [(a, b) for a, b in found if a <= b]
 
+    def read(self, head: int, first: int) -> None:
+        """Read what others ruled on after ``head`` and before ``first``, as far as it is not."""
+        begin, end = self._read
+        if head < begin or not end:
+            begin = end = head
+        newer = lines.ruled_since(end, but=self.between(end, first))
+        for place, declaration, keys in sorted(newer):
+            self._foreign.update(dict.fromkeys(keys, (place, declaration)))
+        self._read = begin, first - 1
+
     def moved(self, key: lineage.Key, declaration: str, *, head: int) -> bool:
-        """Tell whether this writer stored the same goods on another declaration since a place."""
-        last, other = self._goods.get(key, (0, declaration))
-        return last > head and other != declaration
+        """Tell whether the same goods were stored or read on another declaration since a place."""
+        return any(
+            last > head and other != declaration
+            for last, other in (self._goods.get(key, _NOWHERE), self._foreign.get(key, _NOWHERE))
+        )
+
+
+_NOWHERE = 0, ""
 
 
 def append(
@@ -332,10 +354,12 @@ def append(
 
     :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
     """
-    own = own or Own()
     appended = ledger.append(prepared)
     if appended.first != decided.head + 1:
-        _confirm_unmoved(decided, own, first=appended.first)
+        if own is None:
+            _confirm_alone(decided)
+        else:
+            _confirm_unmoved(decided, own, first=appended.first)
     declarations.confirm_versions(decided.versions)
     declarations.claim_owed(decided.claims, at=at)
     seqs = appended.seqs[before:]
@@ -350,19 +374,24 @@ def _confirm_unmoved(decided: Decided, own: Own, *, first: int) -> None:
 
     :raises guomen.supervision.declarations.operations.StateMovedError: if one was
     """
+    written = own.between(decided.head, first)
+    # Nobody else wrote where all of the places between are this writer's.
+    if sum(b - a + 1 for a, b in written) != first - decided.head - 1:
+        _confirm_marks(decided)
+        own.read(decided.head, first)
     for row in decided.rows:
         for key in row["goods_keys"]:
             if own.moved(key, row["declaration_reference"], head=decided.head):
                 raise _same_goods(row["declaration_reference"])
-    written = own.between(decided.head, first)
-    if sum(b - a + 1 for a, b in written) == first - decided.head - 1:
-        # Nobody else wrote.
-        return
+
+
+def _confirm_alone(decided: Decided) -> None:
+    """See the same for a batch whose writer stores nothing else; no more is read than it names."""
     _confirm_marks(decided)
     mine = {line.declaration for line in decided.lines}
     keys = {key for row in decided.rows for key in row["goods_keys"]}
     parties = {row["enterprise"] for row in decided.rows}
-    for declaration, newer in lines.ruled_since(decided.head, parties, but=written):
+    for _, declaration, newer in lines.ruled_since(decided.head, among=parties):
         if declaration not in mine and not keys.isdisjoint(newer):
             raise _same_goods(declaration)
 

@@ -22,7 +22,7 @@ from guomen.supervision.declarations.models import (
     Request,
     SamplingState,
 )
-from guomen.supervision.prepared import MOST, PreparedQuery
+from guomen.supervision.prepared import PreparedQuery
 
 GoodsKey = tuple[str, str, str]
 # Above this many enterprises one read of everything recent is cheaper than the list.
@@ -136,20 +136,18 @@ _RECENT_AMONG = PreparedQuery(
 
 
 def ruled_since(
-    seq: int, enterprises: Collection[str], *, but: Collection[tuple[int, int]] = ()
-) -> Iterator[tuple[str, list[tuple[str, str, str, str, str]]]]:
+    seq: int, *, among: Collection[str] | None = None, but: Collection[tuple[int, int]] = ()
+) -> Iterator[tuple[int, str, list[tuple[str, str, str, str, str]]]]:
     """
-    Yield the lines ruled on after an entry of the ledger: declaration, and keys of the goods.
+    Yield the lines ruled on after an entry of the ledger: place, declaration, keys of the goods.
 
-    Lines of other enterprises may be among them. ``but`` names places, first and last, whose lines
-    are not asked for.
+    ``among`` names the only enterprises that are asked for; ``but`` places, first and last, whose
+    lines are not.
     """
-    # Beside a file that is being decided most of what is new is of others: who holds the write
-    # lock for one declaration does not read it.
-    few = not but and len(enterprises) <= MOST
-    found = _RULED_ON_THEIRS.each(seq, enterprises) if few else _ruled_on(seq, but).iterator()
-    for declaration, enterprise, hs6, origin, direction, marks in found:
-        yield declaration, [(enterprise, hs6, origin or "", direction, mark) for mark in marks]
+    found = _ruled_on(seq, but).iterator() if among is None else _THEIRS.each(seq, among)
+    for place, declaration, enterprise, hs6, origin, direction, marks in found:
+        keys = [(enterprise, hs6, origin or "", direction, mark) for mark in marks]
+        yield place, declaration, keys
 
 
 def _ruled_on(seq: int, but: Collection[tuple[int, int]] = ()) -> QuerySet[Line, tuple[Any, ...]]:
@@ -157,11 +155,11 @@ def _ruled_on(seq: int, but: Collection[tuple[int, int]] = ()) -> QuerySet[Line,
     for first, last in but:
         rows = rows.exclude(ruling_seq__range=(first, last))
     return rows.values_list(
-        "declaration__reference", "enterprise", "hs6", "origin", "direction", "marks"
+        "ruling_seq", "declaration__reference", "enterprise", "hs6", "origin", "direction", "marks"
     )
 
 
-_RULED_ON_THEIRS = PreparedQuery(
+_THEIRS = PreparedQuery(
     Line,
     # Joined to nothing, so that the index of enterprises, which holds all of the past, is not used.
     lambda seq, enterprises: (
