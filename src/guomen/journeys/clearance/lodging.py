@@ -201,21 +201,31 @@ def doubles(lines: pl.DataFrame) -> list[intake.Problem]:
 
 
 def _doubles(rest: Sequence[tuple[int, str, str]]) -> list[intake.Problem]:
-    found: list[intake.Problem] = []
+    taken = _taken(list(dict.fromkeys((number, own) for _, number, own in rest)))
+    return [
+        intake.Problem(row=row, column="declaration", value=own, says=_TWICE)
+        for row, number, own in rest
+        if (number, own) in taken
+    ]
+
+
+def _taken(named: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which (enterprise, own number) are lodged, or stand here under two names of one."""
+    found: set[tuple[str, str]] = set()
     written: dict[tuple[str, str], str] = {}
     now = edition()
-    for start in range(0, len(rest), _PAIRS):
-        rows = rest[start : start + _PAIRS]
+    for start in range(0, len(named), _PAIRS):
+        part = named[start : start + _PAIRS]
         # One enterprise may be named by its credit code here and by its reference there.
-        known = holders.NUMBERS.at(now, {number for _, number, _ in rows})
-        names = {number: (known[number] or [number])[-1] for _, number, _ in rows}
-        pairs = {(name, own) for _, n, own in rows for name in (n, names[n])}
-        taken = queries.own_numbers_taken(pairs)
-        for row, number, own in rows:
+        known = holders.NUMBERS.at(now, {number for number, _ in part})
+        names = {number: (known[number] or [number])[-1] for number, _ in part}
+        pairs = {(name, own) for number, own in part for name in (number, names[number])}
+        lodged = queries.own_numbers_taken(pairs)
+        for number, own in part:
             party = names[number], own
             again = written.setdefault(party, number) != number
-            if again or party in taken or (number, own) in taken:
-                found.append(intake.Problem(row=row, column="declaration", value=own, says=_TWICE))
+            if again or party in lodged or (number, own) in lodged:
+                found.add((number, own))
     return found
 
 
