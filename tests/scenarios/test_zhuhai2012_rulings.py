@@ -45,7 +45,9 @@ def ruled(loaded, django_db_blocker):
     lines = parse(rows_frame(rows), today=END.date()).lines
     received = pl.Series([moments[n] for n in lines["declaration"]], dtype=pl.Datetime("us", "UTC"))
     with django_db_blocker.unblock(), scenario.taken_back():
-        named = storing.with_references(lines.with_columns(received_at=received).to_dicts())
+        named = storing.with_references(
+            lines.with_columns(received_at=received).rename(storing.OWN_NAMES).to_dicts()
+        )
         decided = deciding.decide(named, default_agency="ZH")
     return [
         (truths[row["enterprise_number"], row["own_number"], row["number"]], line)

@@ -82,6 +82,7 @@ def _batches(lines: pl.DataFrame) -> Iterator[list[Row]]:
         lines.with_row_index("place")
         .with_columns(pl.col("place").first().over("enterprise", "declaration"))
         .sort("place", maintain_order=True)
+        .rename(storing.OWN_NAMES)
     )
     places, start = ordered["place"].to_numpy(), 0
     while start < ordered.height:

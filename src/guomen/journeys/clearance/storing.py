@@ -75,13 +75,12 @@ def with_references(
     """
     Return lines with the public references of their declarations and their own.
 
-    Each has ``received_at``; the trader's own number moves to ``own_number``. ``take`` gives so
-    many numbers of a kind.
+    Each has ``received_at``, and is named as :func:`named` does. ``take`` gives so many numbers of
+    a kind.
     """
     declarations: dict[tuple[str, str], list[Row]] = {}
     for line in lines:
-        named = {_RENAMED.get(name, name): value for name, value in line.items()}
-        declarations.setdefault((named["enterprise"], named["own_number"]), []).append(named)
+        declarations.setdefault((line["enterprise"], line["own_number"]), []).append(line)
     years = [group[0]["received_at"].astimezone(UTC).year for group in declarations.values()]
     numbers = {year: iter(take(f"DEC-{year}", years.count(year))) for year in sorted(set(years))}
     for year, group in zip(years, declarations.values(), strict=True):
@@ -92,7 +91,13 @@ def with_references(
     return [line for group in declarations.values() for line in group]
 
 
-_RENAMED = {"declaration": "own_number", "line": "number"}
+#: The trader's own numbers: the names of the intake are those of public references here.
+OWN_NAMES = {"declaration": "own_number", "line": "number"}
+
+
+def named(line: Row) -> Row:
+    """Return a line of the intake with the trader's own numbers under their names."""
+    return {OWN_NAMES.get(name, name): value for name, value in line.items()}
 
 
 def as_taken(row: Row) -> Row:

@@ -109,7 +109,7 @@ def _carry_out(batch: Sequence[Waiting]) -> None:
 
 
 def _alone(one: Waiting) -> Lodged:
-    lines = storing.with_references(one.lines, take=storing.NUMBERS.take)
+    lines = storing.with_references(map(storing.named, one.lines), take=storing.NUMBERS.take)
     for _ in range(ATTEMPTS):
         decided = deciding.decide(
             list(map(storing.as_taken, lines)), default_agency=one.sent.how.agency
@@ -129,7 +129,7 @@ def _alone(one: Waiting) -> Lodged:
 
 def _together(batch: Sequence[Waiting]) -> None:
     lines = storing.with_references(
-        [line for one in batch for line in one.lines], take=storing.NUMBERS.take
+        [storing.named(line) for one in batch for line in one.lines], take=storing.NUMBERS.take
     )
     decided = deciding.decide(lines, default_agency=batch[0].sent.how.agency).without_postponed()
     owners = {(row["enterprise_number"], row["own_number"]): row for row in decided.rows}

@@ -28,7 +28,7 @@ def warm(*, at: datetime) -> bool:
     today = deciding.local_day(at, agencies[agency].zone)
     taken = intake.take([{c.name: c.example for c in intake.COLUMNS}], today=today)
     lines = [line | {"received_at": at} for line in taken.lines]
-    rows = storing.with_references(lines, take=lambda _, count: range(count))
+    rows = storing.with_references(map(storing.named, lines), take=lambda _, count: range(count))
     if rows:
         gathered = gather(rows, default_agency=agency)
         draws = np.full(len(rows), UNSET, dtype=np.int64)
