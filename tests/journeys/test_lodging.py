@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -223,6 +224,40 @@ def test_chunks_follow_how_long_others_waited(register, monkeypatch):
     quick = [len(done.outcomes) for done in lodge_many(parsed(*rows[12:]), how=how())]
     assert slow == [4, 2, 2, 2, 2]
     assert quick == [4, 8]
+
+
+def test_who_waited_for_a_turn_lets_the_next_one_wait_half_as_long(register, monkeypatch):
+    monkeypatch.setattr(batches, "CHUNK", 8)
+    store = batches.storing.store
+
+    def beside_others(*args: Any, **more: Any) -> Any:
+        return replace(store(*args, **more), held=batches.HELD, waited=1.0)
+
+    monkeypatch.setattr(batches.storing, "store", beside_others)
+    rows = [toys(f"T-{n}", lot=f"LOT-{n}") for n in range(20)]
+    sizes = [len(done.outcomes) for done in lodge_many(parsed(*rows), how=how())]
+    assert sizes == [8, 4, 4, 4]
+
+
+def test_inside_a_transaction_no_second_process_decides(register, monkeypatch):
+    monkeypatch.setattr(batches, "BATCH", 4)
+    rows = [toys(f"T-{n}", lot=f"LOT-{n}") for n in range(12)]
+    with batches.Second(connection.settings_dict) as second:
+        monkeypatch.setattr(second, "give", None)
+        assert (
+            sum(len(d.outcomes) for d in lodge_many(parsed(*rows), how=how(), second=second)) == 12
+        )
+    assert stored() == (12, 12, 12)
+
+
+def test_no_stored_line_pays_for_an_index_that_another_one_begins_with(db):
+    with connection.cursor() as cursor:
+        for table in ("declarations_declaration", "declarations_line"):
+            found = connection.introspection.get_constraints(cursor, table)
+            columns = [tuple(one["columns"]) for one in found.values() if one["index"]]
+            assert ("agency_id",) not in columns
+            assert ("declaration_id",) not in columns
+            assert any(held[0] == "agency_id" for held in columns)
 
 
 def test_lines_of_a_declaration_need_not_stand_together_in_a_file(register, monkeypatch):

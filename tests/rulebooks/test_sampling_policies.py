@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from tests.rulebooks.lines import NEVER, row, rule
 
+from guomen.rulebooks import sampling_policies
 from guomen.rulebooks.sampling_policies import (
     AQL_FOR_INDUSTRIAL,
     AQL_FOR_PACKED_FOOD,
@@ -66,3 +69,14 @@ def test_lines_that_are_opened_get_the_plan_of_their_goods(kind: str, n: int, po
     assert sorted(SAMPLING)[opened["sampling"]] == policy
     assert (closed["sampling"], closed["n"]) == (-1, -1)
     assert (uncounted["n"], uncounted["ac"]) == (-1, -1)
+
+
+def test_few_lots_remembered_and_forgotten_give_what_many_at_once_give(monkeypatch):
+    monkeypatch.setattr(sampling_policies, "_MOST", 12)
+    monkeypatch.setattr(sampling_policies, "_REMEMBERED", {})
+    dice = random.Random(4)
+    sizes = [1, 2, 10, 40, 99, 100, 258, 500, 900, 1_000, 5_000, 20_000, 70_001, 10**6]
+    many = dict(zip(sizes, _plans(DETECTION, [*sizes, *range(1, 100)]), strict=False))
+    for _ in range(60):
+        lots = dice.choices(sizes, k=dice.randint(1, 9))
+        assert _plans(DETECTION, lots) == [many[lot] for lot in lots]

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.sql.compiler import SQLCompiler
 
+from guomen.supervision.agencies.models import Agency, RoleHeld
 from guomen.supervision.declarations.models import OwedCheck
 from guomen.supervision.prepared import MOST, PreparedQuery
 
@@ -65,6 +66,71 @@ def test_rows_are_those_of_the_orm_in_its_order(checks):
         assert rows == list(_among(*asked))
         met += len(rows)
     assert met > 500
+
+
+def test_what_is_gone_through_once_is_the_same(checks):
+    query, dice = PreparedQuery(OwedCheck, _among), random.Random(5)
+    for _ in range(30):
+        asked = _asked(dice)
+        assert list(query.each(*asked)) == query.rows(*asked) == list(_among(*asked))
+
+
+def test_days_numbers_and_lists_are_asked_as_the_orm_asks_them(db):
+    Agency.objects.bulk_create(
+        Agency(code=f"A{n}", kind="branch", path=f"/{n}/", zone="Asia/Shanghai") for n in range(3)
+    )
+
+    def named(pk, codes):
+        rows = Agency.objects.order_by().values_list("code", "path")
+        return rows.filter(pk=pk).union(rows.filter(code__in=codes))
+
+    def held(officer, on, known):
+        roles = RoleHeld.objects.as_of(on, known=known).filter(officer=officer)
+        return roles.values_list("role", "begins", "recorded_at")
+
+    for pk in Agency.objects.values_list("pk", flat=True):
+        asked = pk, ["A1"]
+        found = PreparedQuery(Agency, named).rows(*asked)
+        assert sorted(found) == sorted(named(*asked))
+    assert PreparedQuery(RoleHeld, held).rows(1, START.date(), START) == []
+
+
+def test_what_a_text_cannot_hold_goes_to_the_orm(checks):
+    def claimed(by):
+        return OwedCheck.objects.filter(claimed_by=by).order_by("pk").values_list("pk")
+
+    query = PreparedQuery(OwedCheck, claimed)
+    assert query.rows("L") == list(claimed("L")) != []
+    assert query.rows(None) == list(claimed(None)) != []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda text: OwedCheck.objects.filter(enterprise__contains=text).values_list("pk"),
+        lambda text: OwedCheck.objects.filter(enterprise=text[:1]).values_list("pk"),
+        lambda _: OwedCheck.objects.values_list("pk"),
+    ],
+    ids=["part of a pattern", "changed", "left out"],
+)
+def test_a_value_that_is_no_parameter_is_refused(db, query):
+    with pytest.raises(ValueError, match="no parameter"):
+        PreparedQuery(OwedCheck, query).rows("ENT-1")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_inside_a_transaction_only():
+    query = PreparedQuery(
+        OwedCheck,
+        lambda keys: (
+            OwedCheck.objects.select_for_update().filter(enterprise__in=keys).values_list("pk")
+        ),
+    )
+    with transaction.atomic():
+        assert query.rows(["ENT-1"]) == []
+    with pytest.raises(transaction.TransactionManagementError):
+        query.rows(["ENT-1"])
 
 
 def test_no_keys_find_nothing(checks):

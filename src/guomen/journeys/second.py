@@ -82,7 +82,8 @@ class Second:
         trace: TracebackType | None,
     ) -> None:
         """End the process; what was not begun is dropped."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        # Who refuses a file says so at once; a process that still starts goes by itself.
+        self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def begin(self) -> None:
         """Start the process before there is work for it."""
@@ -101,7 +102,8 @@ def _begin(place: dict[str, Any], chosen: dict[str, Any]) -> None:
     import django
     from django.db import connection
 
-    # It holds nothing that must be put away, and what it imported takes half a second to take down.
+    # What it was given is answered before it ends, it holds nothing that must be put away, and what
+    # it imported takes half a second to take down. Its exit code means nothing.
     atexit.register(os._exit, 0)
     os.nice(_NICE)
     gc.set_threshold(*collecting.SELDOM)

@@ -72,9 +72,11 @@ class Detection:
         question = self.level, self.confidence
         known = _REMEMBERED.get(question, {})
         if new := sorted({int(lot) for lot in lots} - known.keys()):
+            if len(known) + len(new) > _MOST:
+                known, new = {}, sorted({int(lot) for lot in lots})
             found = dict(zip(new, self._units(np.array(new)).tolist(), strict=True))
             # Another mapping each time: threads that read the one before are not disturbed.
-            known = _REMEMBERED[question] = (known if len(known) < _MOST else {}) | found
+            known = _REMEMBERED[question] = known | found
         return np.array([known[int(lot)] for lot in lots])
 
 

@@ -100,7 +100,8 @@ def _decided(
     batches = _batches(lines)
     with ExitStack() as stack:
         second = second or stack.enter_context(beside(lines.height))
-        if second is None:
+        # A transaction may have been opened since the process was started.
+        if second is None or connection.in_atomic_block:
             yield from ((rows, _decide(rows, how.agency)) for rows in batches)
         else:
             yield from _decided_ahead(batches, second, agency=how.agency)

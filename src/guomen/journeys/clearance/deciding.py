@@ -290,7 +290,8 @@ class Own:
     """
     What one writer stored itself: its places in the ledger, and the goods stored there.
 
-    And what it read of others meanwhile, so that each chunk reads only what is new since the last.
+    And what it read of others meanwhile, so that each chunk reads only what is new since the last;
+    that is as much as others lodge while one file is stored.
     """
 
     def __init__(self) -> None:
@@ -349,8 +350,8 @@ def append(
     Write the rulings to the ledger in the caller's transaction; return their places by line.
 
     ``before`` counts the entries that were prepared ahead of the rulings. The ledger's lock comes
-    first: it orders all writers, so the states confirmed after it stay. ``own`` is what this writer
-    stored since the batch was read.
+    first: it orders all writers, so the states confirmed after it stay. ``own`` is what a
+    writer of many batches stored, and read of others, since this one was read.
 
     :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
     """

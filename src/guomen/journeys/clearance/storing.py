@@ -55,7 +55,8 @@ class Lodged:
     # The own number and the moment of receipt of a single declaration that was taken just now.
     declared: tuple[str, datetime] | None = None
     repeated: bool = False
-    # Seconds that other writers waited while this was stored, and that it waited for its turn.
+    # Seconds that other writers waited while this was stored, and that it waited for its turn on
+    # SQLite; on PostgreSQL the wait for the ledger's lock is in the first of them.
     held: float = 0.0
     waited: float = 0.0
 
@@ -75,8 +76,8 @@ def with_references(
     """
     Return lines with the public references of their declarations and their own.
 
-    Each has ``received_at``, and is named as :func:`named` does. ``take`` gives so many numbers of
-    a kind.
+    Each has ``received_at``, and is named as :func:`named` does; it is written into. ``take`` gives
+    so many numbers of a kind.
     """
     declarations: dict[tuple[str, str], list[Row]] = {}
     for line in lines:
@@ -126,7 +127,7 @@ def store(
     Store a decided batch, or nothing.
 
     :param sent: by declaration, where a batch holds those of several senders.
-    :param own: what this writer stored since the batch was read.
+    :param own: what a writer of many batches stored, and read of others, since this one was read.
     :param work: whether the work that the rulings ask for is opened.
     :raises guomen.supervision.declarations.operations.StateMovedError: if a state moved
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -49,14 +49,7 @@ class OfficerFacts:
 
 
 def _facts(agency: Agency) -> AgencyFacts:
-    return AgencyFacts(
-        code=agency.code,
-        kind=agency.kind,
-        path=agency.path,
-        zone=agency.zone,
-        name_zh=agency.name_zh,
-        name_en=agency.name_en,
-    )
+    return AgencyFacts(**{name: getattr(agency, name) for name in _FACTS})
 
 
 def subtree(path: str) -> QuerySet[Agency]:
@@ -105,7 +98,7 @@ def officer_or_none(user: AbstractBaseUser, *, on: date, known: datetime) -> Off
     return None
 
 
-_FACTS = ("code", "kind", "path", "zone", "name_zh", "name_en")
+_FACTS = tuple(field.name for field in fields(AgencyFacts))
 # Every page of an officer begins with these two.
 _OFFICER = PreparedQuery(
     Officer,

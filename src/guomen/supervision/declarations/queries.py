@@ -151,7 +151,7 @@ def ruled_since(
 
 
 def _ruled_on(seq: int, but: Collection[tuple[int, int]] = ()) -> QuerySet[Line, tuple[Any, ...]]:
-    rows = Line.objects.filter(ruling_seq__gt=seq).exclude(marks=[])
+    rows = Line.objects.filter(ruling_seq__gt=seq).exclude(marks=[]).order_by()
     for first, last in but:
         rows = rows.exclude(ruling_seq__range=(first, last))
     return rows.values_list(
